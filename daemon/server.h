@@ -1,0 +1,35 @@
+/*
+ * The daemon's one loop: the main ROUTER socket, the enrolment ROUTER, the ZAP
+ * responder, the connections to PostgreSQL, timers and signals. One thread;
+ * nothing in it blocks once server_run has bound its sockets.
+ */
+#pragma once
+#include <stdint.h>
+
+struct server_options {
+	const char *listen;	     /* main endpoint: only known keys get in */
+	const char *listen_enrol;    /* any key gets in, one method, small frames */
+	const char *advertise;	     /* what a redeemed invitation says; NULL: listen */
+	const char *advertise_enrol; /* what an invitation says; NULL: listen_enrol */
+	const char *public_key;	     /* CURVE keys, 64 hexadecimal digits each */
+	const char *secret_key;
+	const char *conninfo;  /* PostgreSQL, as the serving role */
+	long connections;      /* shared pipelines for quick methods */
+	long depth;	       /* calls in flight on one of them */
+	long slow_connections; /* connections for slow methods, one call each */
+	long max_clients;      /* connections of clients at once */
+	int64_t clock_offset;  /* microseconds that "now" is ahead of the real clock */
+	void (*reload)(void *arg); /* on SIGHUP; NULL: nothing */
+	void (*child)(void *arg);  /* on SIGCHLD; must not block; NULL: nothing */
+	void *arg;		   /* for both */
+};
+
+/*
+ * Serves until SIGTERM or SIGINT, then finishes the calls in flight for up to
+ * 10 seconds; a second signal ends at once. seal_init and schema_migrate come
+ * before. Tells systemd READY, STOPPING and WATCHDOG. SIGTERM, SIGINT, SIGHUP
+ * and SIGCHLD are blocked from here on; children must unblock them. Returns the
+ * exit code: 0 after a signal, 1 when it could not start or must not serve (the
+ * reason is logged).
+ */
+int server_run(const struct server_options *options) __attribute__((warn_unused_result));
