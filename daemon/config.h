@@ -1,0 +1,54 @@
+/*
+ * Configuration: one table of settings, each with its name, type, bounds,
+ * default and whether a reload takes it. Flag > environment COACHD_NAME > file
+ * > default. coachd.conf(5) is checked against this table by a test.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct config {
+	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
+	char data[1024];
+	char database[2048];	/* conninfo of the migrating role; external */
+	char serving_role[64];	/* the role that serves: owns and bypasses nothing */
+	char keys[1024];	/* folder of server.key and seal.keys; default DATA/keys */
+	char listen[256];	/* main endpoint; default ipc under DATA */
+	char listen_enrol[256]; /* default: beside the main one, or its port + 1 */
+	char advertise[256];	/* what invitations say; needed for tcp on any address */
+	char advertise_enrol[256];
+	char log_level[16];
+	char clock[64];	  /* the time that the daemon believes in at start; for tests */
+	long connections; /* shared pipelines to PostgreSQL */
+	long depth;	  /* calls in flight on one of them */
+	long slow_connections;
+	long max_clients; /* connections of clients at once */
+};
+
+/* Fills `config` with the defaults. */
+void config_defaults(struct config *config);
+
+/*
+ * Reads a file of `name = value` lines (sections are ignored), then the
+ * environment. On a bad line returns false and writes "FILE:LINE: sentence" to
+ * `error`; `config` is then unchanged. A missing file is an error only when
+ * `required`.
+ */
+bool config_load(struct config *config, const char *file, bool required, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* Sets one setting by name, as a flag does; `origin` is shown by config_print. */
+bool config_set(struct config *config, const char *name, const char *value, const char *origin,
+		char *error, size_t size) __attribute__((warn_unused_result));
+
+/*
+ * Completes what depends on something else (endpoints under DATA, the enrolment
+ * endpoint) and refuses what cannot work, with one sentence: neither data nor
+ * database, TCP on any address without advertise.
+ */
+bool config_finish(struct config *config, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* Prints every setting with where it came from; passwords in conninfo masked. */
+void config_print(const struct config *config, FILE *out);

@@ -1,0 +1,47 @@
+/*
+ * The schema in the database: numbered migrations, applied in order under an
+ * advisory lock, and the functions of this version in a schema of their own, so
+ * that an older daemon keeps its own; two versions back are dropped. Blocks:
+ * only before the loop, and in coachd's other commands.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sql_file {
+	const char *name; /* "0001_tables" or "BookSession", no folder, no .sql */
+	const char *text;
+};
+
+/* Embedded at build time, in order of name, ended by a NULL name. */
+extern const struct sql_file sql_schema[];
+extern const struct sql_file sql_functions[];
+extern const struct sql_file sql_methods[];
+
+/*
+ * Connects with `conninfo` as the owner, makes the role `serving` if it can,
+ * applies the migrations that are missing and creates the functions. Fails with
+ * a sentence that names the file and what PostgreSQL said of it.
+ */
+bool schema_migrate(const char *conninfo, const char *serving, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* The schema of this version's functions: "engine_" and a digest of their text. */
+const char *schema_engine(void);
+
+/* The search_path of every serving connection: engine, coachhouse, pg_catalog, pg_temp. */
+const char *schema_search_path(void);
+
+/*
+ * The commands of the daemon's own machine. Both print nothing; they give the
+ * person's id. `token_hash` is 32 bytes.
+ */
+struct schema_admin {
+	const char *email, *name, *organisation, *sector;
+	const unsigned char *token_hash;
+};
+bool schema_first_administrator(const char *conninfo, const struct schema_admin *admin, char *error,
+				size_t size) __attribute__((warn_unused_result));
+bool schema_invite_administrator(const char *conninfo, const char *email,
+				 const unsigned char *token_hash, char *error, size_t size)
+	__attribute__((warn_unused_result));

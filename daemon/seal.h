@@ -1,0 +1,48 @@
+/*
+ * Sealing: what people wrote becomes a box that only the running daemon opens.
+ * A box is: format (1 byte, 1), key name (8 bytes), nonce (24), and the
+ * XChaCha20-Poly1305 ciphertext of the text padded to steps of 256 bytes. Bound
+ * to it are the field, the author, the visibility and 16 random bytes that stand
+ * beside it in the row, so that a box moved or relabelled does not open.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SEAL_BINDING = 16, SEAL_OVERHEAD = 1 + 8 + 24 + 16 };
+
+struct seal_label {
+	const char *field;   /* "note", "action_text" */
+	int64_t author;	     /* a person */
+	const char *visible; /* "me", "us" */
+};
+
+/*
+ * Loads the file `seal.keys`: lines "NAME HEX64", the last one seals, all open.
+ * Refuses a file that others may read. Keys are held in guarded memory until
+ * seal_finish.
+ */
+bool seal_init(const char *file, char *error, size_t size) __attribute__((warn_unused_result));
+void seal_finish(void);
+
+/* Writes a new file with one fresh key, mode 0600; fails if it exists. */
+bool seal_create(const char *file, char *error, size_t size) __attribute__((warn_unused_result));
+
+/* How many bytes the box of a text of `length` bytes takes. */
+size_t seal_size(size_t length);
+
+/* Fills `box` (seal_size(length) bytes) and `binding`. */
+void seal_close(const struct seal_label *label, const char *text, size_t length, uint8_t *box,
+		uint8_t binding[SEAL_BINDING]);
+
+enum seal_result { SEAL_OK, SEAL_NO_KEY, SEAL_BROKEN };
+
+/*
+ * Opens `box` into `text`, which has room for `size` bytes (size of the box is
+ * always enough), and sets `length`. SEAL_NO_KEY: sealed with a key that is not
+ * loaded; its name goes to `key` (9 bytes, ended by 0). SEAL_BROKEN: altered,
+ * moved or relabelled. `text` is untouched unless SEAL_OK.
+ */
+enum seal_result seal_open(const struct seal_label *label, const uint8_t *box, size_t size,
+			   const uint8_t *binding, char *text, size_t *length, char key[9]);
