@@ -1,0 +1,128 @@
+-- Who is asking, and exactly once. SQLSTATEs of our own: ZC001 the call was made
+-- before (its reply is kept), ZC002 its id was used for something else, ZC003
+-- unknown key, ZC004 not allowed, ZC010 a refusal: DETAIL is "CODE REASON",
+-- MESSAGE the sentence for people, HINT the field it is about.
+
+CREATE FUNCTION refuse(detail text, sentence text, field text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF field IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'ZC010', DETAIL = detail, MESSAGE = sentence;
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = 'ZC010', DETAIL = detail, MESSAGE = sentence, HINT = field;
+END $$;
+
+CREATE FUNCTION today() RETURNS date LANGUAGE sql STABLE AS $$
+  SELECT (clock() AT TIME ZONE (SELECT zone FROM site))::date
+$$;
+
+CREATE FUNCTION rank_of(who bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT CASE
+      WHEN bool_or(role = 'administrator') THEN 'administrator'
+      WHEN bool_or(role = 'manager') THEN 'manager'
+      WHEN bool_or(role IN ('coach', 'mentor')) THEN 'coach'
+      WHEN count(*) > 0 THEN 'member'
+      ELSE 'none' END
+  FROM role_held WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today()
+$$;
+
+-- For the daemon's table in memory. 'none': no role today.
+CREATE FUNCTION known_keys() RETURNS TABLE (key bytea, person bigint, role text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT k.public, k.person, rank_of(k.person) FROM key k WHERE k.revoked IS NULL
+$$;
+
+-- The reply kept of a call, as record_send gave it.
+CREATE FUNCTION kept_reply(key bytea, call_id bytea) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT reply FROM receipt WHERE caller = key AND call = call_id
+$$;
+
+-- First statement of every call. `hash` is of the raw request, for writes.
+-- Claims a write before it is made: a twin in flight waits here and then finds
+-- the receipt, instead of being told that its own slot is taken.
+CREATE FUNCTION authenticate(key bytea, needs text, believed bigint, call_id bytea, hash bytea,
+  method text, left_ms int, sign_in bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  who bigint;
+  rank text := 'enrolling';
+  kept receipt;
+BEGIN
+  IF needs <> 'enrolling' THEN
+    SELECT k.person INTO who FROM key k WHERE k.public = authenticate.key AND k.revoked IS NULL;
+    IF who IS NULL OR who IS DISTINCT FROM believed THEN
+      RAISE EXCEPTION USING ERRCODE = 'ZC003', MESSAGE = 'This key is not known here, or was revoked.';
+    END IF;
+    rank := rank_of(who);
+    IF sign_in IS NOT NULL OR coalesce(array_position('{member,coach,manager,administrator}'::text[], rank), 0)
+        < coalesce(array_position('{member,coach,manager,administrator}'::text[], needs), 9) THEN
+      RAISE EXCEPTION USING ERRCODE = 'ZC004', MESSAGE = 'You are not allowed to do this.';
+    END IF;
+  END IF;
+  PERFORM set_config('coachhouse.me', coalesce(who::text, ''), true),
+    set_config('coachhouse.rank', rank, true),
+    set_config('statement_timeout', greatest(left_ms, 1)::text, true);
+  IF hash IS NOT NULL THEN
+    PERFORM set_config('coachhouse.call', concat_ws('|', encode(key, 'hex'), encode(call_id, 'hex'),
+      encode(hash, 'hex'), method), true);
+    -- Below zero, so that calls never wait for people (see lock_people).
+    PERFORM pg_advisory_xact_lock(hashtextextended(encode(key || call_id, 'hex'), 0) | (-9223372036854775807 - 1));
+    SELECT * INTO kept FROM receipt r WHERE r.caller = authenticate.key AND r.call = call_id;
+    IF FOUND AND (kept.hash IS DISTINCT FROM authenticate.hash OR kept.method <> authenticate.method) THEN
+      RAISE EXCEPTION USING ERRCODE = 'ZC002', MESSAGE = 'This call id was used before, for something else.';
+    ELSIF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'ZC001', MESSAGE = 'This call was made before.';
+    END IF;
+  END IF;
+END $$;
+
+-- The public key that the handshake proved, of a write in hand.
+CREATE FUNCTION calling_key() RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT decode(split_part(current_setting('coachhouse.call'), '|', 1), 'hex')
+$$;
+
+-- The receipt of the write in hand; the daemon appends its insertion to every write.
+CREATE FUNCTION receipt_for(reply bytea, subject bigint) RETURNS SETOF receipt
+LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT decode(split_part(c, '|', 1), 'hex'), decode(split_part(c, '|', 2), 'hex'),
+    decode(split_part(c, '|', 3), 'hex'), split_part(c, '|', 4), me(), clock(), $2, $1
+  FROM current_setting('coachhouse.call') c
+$$;
+
+-- Whoever changes where people are takes these first, always in the same order.
+CREATE FUNCTION lock_people(people bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  person bigint;
+BEGIN
+  FOR person IN SELECT DISTINCT p FROM unnest(people) p ORDER BY p LOOP
+    PERFORM pg_advisory_xact_lock(person);
+  END LOOP;
+END $$;
+
+-- Where an event leads; a refusal when it leads nowhere from here.
+CREATE FUNCTION next_state(thing text, state text, event text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  result text;
+BEGIN
+  SELECT to_state INTO result FROM life_cycle l
+    WHERE l.thing = next_state.thing AND l.from_state = state AND l.event = next_state.event;
+  IF result IS NULL THEN
+    PERFORM refuse('FAILED_PRECONDITION WRONG_STATE', format('This %s is %s: it cannot be changed that way.',
+      thing, replace(state, '_', ' ')));
+  END IF;
+  RETURN result;
+END $$;
+
+CREATE FUNCTION absent(thing text) RETURNS void LANGUAGE sql AS $$
+  SELECT refuse('NOT_FOUND NOT_FOUND', 'There is no such ' || thing || ', or it is not yours to see.')
+$$;
+
+CREATE FUNCTION check_version(seen int, version int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF seen <> version THEN
+    PERFORM refuse('ABORTED STALE_VERSION', 'It has changed since you read it. Look again, then decide.', 'version');
+  END IF;
+END $$;
