@@ -6,12 +6,16 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+enum { CONFIG_SETTINGS = 15 };
 
 struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
 	char data[1024];
 	char database[2048];	/* conninfo of the migrating role; external */
+	char serving[2048];	/* of the serving role; default: `database` as serving_role */
 	char serving_role[64];	/* the role that serves: owns and bypasses nothing */
 	char keys[1024];	/* folder of server.key and seal.keys; default DATA/keys */
 	char listen[256];	/* main endpoint; default ipc under DATA */
@@ -23,8 +27,21 @@ struct config {
 	long connections; /* shared pipelines to PostgreSQL */
 	long depth;	  /* calls in flight on one of them */
 	long slow_connections;
-	long max_clients; /* connections of clients at once */
+	long max_clients;		   /* connections of clients at once */
+	char origin[CONFIG_SETTINGS][160]; /* where each came from; shown by config_print */
 };
+
+/* One row of the table, for flags and for the test of the manual page. */
+struct config_setting {
+	const char *name;
+	const char *argument; /* "ENDPOINT": what the help calls the value */
+	const char *value;    /* default */
+	const char *help;
+	long least, most; /* of a number; 0, 0: text */
+	bool reload;	  /* SIGHUP takes it; any other waits for a restart */
+	size_t offset, size;
+};
+extern const struct config_setting config_settings[CONFIG_SETTINGS];
 
 /* Fills `config` with the defaults. */
 void config_defaults(struct config *config);
@@ -43,12 +60,24 @@ bool config_set(struct config *config, const char *name, const char *value, cons
 		char *error, size_t size) __attribute__((warn_unused_result));
 
 /*
- * Completes what depends on something else (endpoints under DATA, the enrolment
- * endpoint) and refuses what cannot work, with one sentence: neither data nor
- * database, TCP on any address without advertise.
+ * Completes what depends on something else (absolute paths, endpoints under
+ * DATA, the enrolment endpoint) and refuses what cannot work, with one sentence:
+ * neither data nor database, TCP on any address without advertise.
  */
 bool config_finish(struct config *config, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
+/* Takes from `fresh` what a reload may change; names what waits for a restart in `waits`. */
+void config_reload(struct config *config, const struct config *fresh, char *waits, size_t size);
+
 /* Prints every setting with where it came from; passwords in conninfo masked. */
 void config_print(const struct config *config, FILE *out);
+
+/* How far `clock` is ahead of `now`, both in microseconds since 1970; 0 when it is not set. */
+int64_t config_clock_offset(const struct config *config, int64_t now);
+
+/*
+ * The folder of Unix sockets: HOME/run, or a short one under /tmp when the path
+ * of a socket would be longer than the system allows (107 bytes).
+ */
+void config_run_folder(const char *home, char *out, size_t size);

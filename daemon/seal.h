@@ -42,7 +42,27 @@ enum seal_result { SEAL_OK, SEAL_NO_KEY, SEAL_BROKEN };
  * Opens `box` into `text`, which has room for `size` bytes (size of the box is
  * always enough), and sets `length`. SEAL_NO_KEY: sealed with a key that is not
  * loaded; its name goes to `key` (9 bytes, ended by 0). SEAL_BROKEN: altered,
- * moved or relabelled. `text` is untouched unless SEAL_OK.
+ * moved or relabelled. `text` holds nothing of it unless SEAL_OK.
  */
 enum seal_result seal_open(const struct seal_label *label, const uint8_t *box, size_t size,
 			   const uint8_t *binding, char *text, size_t *length, char key[9]);
+
+/*
+ * The CURVE key pair of the daemon: FOLDER/server.key (secret, 0600) and
+ * server.pub, 64 hexadecimal digits each. create fails if they exist; load
+ * refuses a secret that others may read.
+ */
+struct seal_server {
+	char public_key[65], secret_key[65];
+};
+bool seal_server_create(const char *folder, char *error, size_t size)
+	__attribute__((warn_unused_result));
+bool seal_server_load(const char *folder, struct seal_server *keys, char *error, size_t size)
+	__attribute__((warn_unused_result));
+void seal_server_forget(struct seal_server *keys);
+
+/* SHA-256. */
+void seal_hash(const void *data, size_t length, uint8_t hash[32]);
+
+/* 32 random bytes: in base64url (44 bytes with the end) for the line, hashed for the database. */
+void seal_token(char text[44], uint8_t hash[32]);

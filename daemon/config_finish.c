@@ -1,0 +1,197 @@
+/* What of the configuration depends on something else, and what cannot work. */
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config.h"
+
+enum { SOCKET_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+
+static bool refuse(char *error, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static bool refuse(char *error, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error, size, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* The daemon's folders are named in invitations: they must not depend on where it was started. */
+static bool make_absolute(char *path, size_t size, char *error, size_t error_size)
+{
+	char real[PATH_MAX], folder[PATH_MAX], joined[2 * PATH_MAX];
+
+	if (!*path)
+		return true;
+	if (realpath(path, real))
+		snprintf(joined, sizeof joined, "%s", real);
+	else if (*path == '/')
+		snprintf(joined, sizeof joined, "%s", path);
+	else if (getcwd(folder, sizeof folder))
+		snprintf(joined, sizeof joined, "%s/%s", folder, path);
+	else
+		return refuse(error, error_size, "%s: say it from the root, as in /srv/coachhouse.",
+			      path);
+	if (strlen(joined) >= size - 64)
+		return refuse(error, error_size, "%s is too long a path; choose a shorter one.",
+			      path);
+	strcpy(path, joined);
+	return true;
+}
+
+void config_run_folder(const char *home, char *out, size_t size)
+{
+	unsigned hash = 2166136261u; /* FNV-1a: the same folder at every start */
+
+	snprintf(out, size, "%s/run", home);
+	if (strlen(out) + strlen("/.s.PGSQL.5432") <= SOCKET_MAX)
+		return;
+	for (const char *c = home; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	snprintf(out, size, "/tmp/coachhouse-%08x", hash);
+}
+
+static bool is_tcp(const char *endpoint)
+{
+	return strncmp(endpoint, "tcp://", 6) == 0;
+}
+
+static bool is_any(const char *endpoint)
+{
+	return strncmp(endpoint, "tcp://*:", 8) == 0 ||
+	       strncmp(endpoint, "tcp://0.0.0.0:", 14) == 0 ||
+	       strncmp(endpoint, "tcp://[::]:", 11) == 0 || strncmp(endpoint, "tcp://:::", 9) == 0;
+}
+
+/* The port of a tcp endpoint, 0 when it has none. */
+static long port_of(const char *endpoint)
+{
+	const char *colon = strrchr(endpoint, ':');
+	char *end;
+	long port = strtol(colon + 1, &end, 10);
+
+	return end == colon + 1 || *end || port < 1 || port > 65535 ? 0 : port;
+}
+
+static bool check_endpoint(const char *name, const char *endpoint, char *error, size_t size)
+{
+	if (strncmp(endpoint, "ipc:///", 7) == 0) {
+		if (strlen(endpoint + 6) <= SOCKET_MAX)
+			return true;
+		return refuse(error, size, "%s: the path of a socket has at most %d characters.",
+			      name, SOCKET_MAX);
+	}
+	if (is_tcp(endpoint) && strchr(endpoint + 6, ':') && port_of(endpoint) > 0)
+		return true;
+	return refuse(error, size, "%s is ipc:///PATH or tcp://HOST:PORT, not \"%.200s\".", name,
+		      endpoint);
+}
+
+/* The endpoint beside `main`: port + 1, or enrol.sock in the same folder. */
+static bool beside(const char *main, char *out, size_t size, char *error, size_t error_size)
+{
+	int base = (int)(strrchr(main, is_tcp(main) ? ':' : '/') - main);
+	int length;
+
+	if (is_tcp(main) && port_of(main) == 65535)
+		return refuse(error, error_size,
+			      "There is no port after 65535: give listen_enrol.");
+	if (is_tcp(main))
+		length = snprintf(out, size, "%.*s:%ld", base, main, port_of(main) + 1);
+	else
+		length = snprintf(out, size, "%.*s/enrol.sock", base, main);
+	return length < (int)size ||
+	       refuse(error, error_size, "%s is too long an endpoint; choose a shorter one.", main);
+}
+
+static bool finish_listen(struct config *config, char *error, size_t size)
+{
+	char run[1100];
+
+	if (!*config->listen) {
+		config_run_folder(*config->data ? config->data : config->keys, run, sizeof run);
+		snprintf(config->listen, sizeof config->listen, "ipc://%.200s/coachd.sock", run);
+	}
+	if (!check_endpoint("listen", config->listen, error, size))
+		return false;
+	if (!*config->listen_enrol &&
+	    !beside(config->listen, config->listen_enrol, sizeof config->listen_enrol, error, size))
+		return false;
+	if (!check_endpoint("listen_enrol", config->listen_enrol, error, size))
+		return false;
+	return strcmp(config->listen, config->listen_enrol) != 0 ||
+	       refuse(error, size, "listen and listen_enrol must differ.");
+}
+
+/* `enrol_given`: listen_enrol was chosen, and need not be beside the main one. */
+static bool finish_advertise(struct config *config, bool enrol_given, char *error, size_t size)
+{
+	char *enrol = config->advertise_enrol;
+
+	if (!*config->advertise) {
+		if (is_any(config->listen))
+			return refuse(error, size,
+				      "listen is on any address: add --advertise tcp://HOST:PORT, "
+				      "what people's machines shall connect to.");
+		strcpy(config->advertise, config->listen);
+	}
+	if (!check_endpoint("advertise", config->advertise, error, size))
+		return false;
+	if (*enrol)
+		return check_endpoint("advertise_enrol", enrol, error, size);
+	if (!is_tcp(config->advertise) || !is_tcp(config->listen_enrol)) {
+		strcpy(enrol, config->listen_enrol);
+	} else if (!enrol_given) {
+		return beside(config->advertise, enrol, sizeof config->advertise_enrol, error,
+			      size);
+	} else {
+		int host = (int)(strrchr(config->advertise, ':') - config->advertise);
+		snprintf(enrol, sizeof config->advertise_enrol, "%.*s:%ld", host, config->advertise,
+			 port_of(config->listen_enrol));
+	}
+	return true;
+}
+
+static bool check_place(const struct config *config, char *error, size_t size)
+{
+	if (!*config->data && !*config->database)
+		return refuse(error, size,
+			      "Say where the data is: --data DIR, or --database CONNINFO with "
+			      "--keys DIR.");
+	if (*config->data && *config->database)
+		return refuse(error, size,
+			      "--data has a PostgreSQL of its own: leave out --database, or give "
+			      "--database with --keys.");
+	if (*config->database && !*config->keys)
+		return refuse(error, size, "--database needs --keys DIR, the folder of the keys.");
+	if (*config->data && strcmp(config->serving_role, "coachhouse_server") != 0)
+		return refuse(error, size, "serving_role is only for --database; leave it out.");
+	return true;
+}
+
+bool config_finish(struct config *config, char *error, size_t size)
+{
+	bool enrol_given = *config->listen_enrol;
+
+	if (!check_place(config, error, size) ||
+	    !make_absolute(config->data, sizeof config->data, error, size) ||
+	    !make_absolute(config->keys, sizeof config->keys, error, size))
+		return false;
+	if (!*config->keys)
+		snprintf(config->keys, sizeof config->keys, "%.1000s/keys", config->data);
+	if (!finish_listen(config, error, size) ||
+	    !finish_advertise(config, enrol_given, error, size))
+		return false;
+	if (!is_any(config->advertise) && !is_any(config->advertise_enrol))
+		return true;
+	return refuse(error, size,
+		      "advertise and advertise_enrol name a host, not any address: people's "
+		      "machines connect to it.");
+}
