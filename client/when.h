@@ -34,6 +34,10 @@ struct when_pattern {
 	char opens[6], closes[6];
 };
 
+/* "17:00-19:00" or "5pm-7pm", as in a pattern. */
+bool when_hours(const char *text, char opens[6], char closes[6])
+	__attribute__((warn_unused_result));
+
 /* Fills up to `max` patterns and returns how many; -1 with a sentence. */
 int when_patterns(const char *text, struct when_pattern *out, int max, char *error,
 		  size_t error_size);
