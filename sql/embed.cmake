@@ -1,5 +1,5 @@
-# Embeds sql/ into the daemon and checks that proto/, the table in
-# daemon/methods.c and sql/methods/ name the same methods. Run by the build:
+# Embeds sql/ into the daemon and checks that proto/, the tables in
+# daemon/methods.c and limits.c and sql/methods/ agree. Run by the build:
 #   cmake -DROOT=SOURCE -DOUT=FILE.c [-DPARTIAL=ON] -P sql/embed.cmake
 # A method is a row of one line: ROW(Service, Rpc, ROLE, READ, QUICK, "what it is called")
 cmake_minimum_required(VERSION 3.25)
@@ -12,6 +12,7 @@ endmacro()
 file(GLOB protos ${ROOT}/proto/*.proto)
 foreach(proto ${protos})
   file(READ ${proto} text)
+  string(APPEND contract "${text}")
   string(REGEX MATCHALL "\n[ \t]*(service|rpc) [A-Za-z0-9]+" lines "${text}")
   set(service "")
   foreach(line ${lines})
@@ -54,6 +55,16 @@ foreach(rpc ${rpcs})
   endif()
   if(NOT EXISTS ${ROOT}/sql/methods/${rpc}.sql)
     fault("sql/methods/${rpc}.sql: missing; every rpc has its statement.")
+  endif()
+endforeach()
+
+# The limits: each exception names a field that exists.
+file(READ ${ROOT}/daemon/limits.c text)
+string(REGEX MATCHALL "\n[ \t]*{\"[A-Za-z]+\\.[a-z_]+" lines "${text}")
+foreach(line ${lines})
+  string(REGEX MATCH "([A-Za-z]+)\\.([a-z_]+)" name "${line}")
+  if(NOT contract MATCHES "message ${CMAKE_MATCH_1} {[^}]* ${CMAKE_MATCH_2} *=")
+    fault("daemon/limits.c: no message has the field ${name}.")
   endif()
 endforeach()
 
