@@ -213,7 +213,7 @@ static json_t *write_value(struct writer *w, const ProtobufCFieldDescriptor *fie
 	return NULL;
 }
 
-static size_t value_size(ProtobufCType type)
+size_t json_value_size(ProtobufCType type)
 {
 	switch (type) {
 	case PROTOBUF_C_TYPE_INT64:
@@ -240,7 +240,8 @@ static json_t *write_list(struct writer *w, const ProtobufCFieldDescriptor *fiel
 	json_t *list = json_array();
 	for (size_t i = 0; list && i < count; i++)
 		if (json_array_append_new(
-			    list, write_value(w, field, values + i * value_size(field->type)))) {
+			    list,
+			    write_value(w, field, values + i * json_value_size(field->type)))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -255,17 +256,15 @@ static bool present(const ProtobufCFieldDescriptor *field, const char *base)
 	       *(const protobuf_c_boolean *)(base + field->quantifier_offset);
 }
 
-/* "with_name" -> "withName". */
-static void field_name(struct writer *w, const char *name, char *out, size_t size)
+void json_field_name(const char *name, char *out, size_t size)
 {
 	snprintf(out, size, "%s", name);
-	if (w->style == JSON_SQL)
-		return;
 	char *to = out;
 	for (const char *from = out; *from; from++)
 		if (*from != '_')
-			*to++ = from > out && from[-1] == '_' ? (char)toupper((unsigned char)*from)
-							      : *from;
+			*to++ = *from;
+		else if (from[1])
+			*to++ = (char)toupper((unsigned char)*++from);
 	*to = '\0';
 }
 
@@ -276,8 +275,9 @@ static json_t *write_message(struct writer *w, const ProtobufCMessage *message)
 	for (unsigned i = 0; object && i < message->descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
 		const char *base = (const char *)message;
-		char name[64];
-		field_name(w, field->name, name, sizeof name);
+		char camel[64];
+		json_field_name(field->name, camel, sizeof camel);
+		const char *name = w->style == JSON_PEOPLE ? camel : field->name;
 		json_t *value;
 		if (field->label == PROTOBUF_C_LABEL_REPEATED)
 			value = write_list(w, field, base);

@@ -23,13 +23,18 @@ enum json_style {
 typedef char *(*json_hook)(const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message,
 			   void *arg);
 
-/* The JSON text of `message`, to be freed; NULL when memory ran out or the hook failed. */
+/*
+ * The JSON text of `message`, to be freed; NULL when memory ran out, the hook
+ * failed or a text is not UTF-8. Absent fields are left out; a repeated field is
+ * always there, if empty.
+ */
 char *json_write(const ProtobufCMessage *message, enum json_style style, json_hook hook, void *arg);
 
 /*
  * A message from protobuf's JSON mapping (lowerCamelCase or proto names), to be
  * freed with protobuf_c_message_free_unpacked. NULL for bad JSON, an unknown
- * field or a value of the wrong kind: `error` then names the field.
+ * field, a field that stands there twice, more than 4 levels or a value of the
+ * wrong kind: `error` then names the field. null is as good as absent.
  */
 ProtobufCMessage *json_read(const ProtobufCMessageDescriptor *descriptor, const char *text,
 			    char *error, size_t size);
@@ -42,3 +47,9 @@ int enum_value(const ProtobufCEnumDescriptor *descriptor, const char *label);
 
 /* "2026-11-17T10:00:00Z", with fractions only when there are any. */
 void timestamp_write(int64_t seconds, int32_t nanos, char *out, size_t size);
+
+/* "with_name" -> "withName". */
+void json_field_name(const char *name, char *out, size_t size);
+
+/* How many bytes one element of a repeated field of this type takes. */
+size_t json_value_size(ProtobufCType type);

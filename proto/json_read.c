@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "google/protobuf/timestamp.pb-c.h"
@@ -102,12 +103,12 @@ static bool read_enum(struct reader *r, json_t *value, const ProtobufCEnumDescri
 		      int *out)
 {
 	const ProtobufCEnumValue *found = NULL;
-	if (json_is_string(value))
-		found = protobuf_c_enum_descriptor_get_value_by_name(descriptor,
-								     json_string_value(value));
-	else if (json_is_integer(value) && llabs(json_integer_value(value)) <= INT32_MAX)
-		found = protobuf_c_enum_descriptor_get_value(descriptor,
-							     (int)json_integer_value(value));
+	const char *name = json_string_value(value);
+	json_int_t number = json_integer_value(value);
+	if (name)
+		found = protobuf_c_enum_descriptor_get_value_by_name(descriptor, name);
+	else if (json_is_integer(value) && number >= INT32_MIN && number <= INT32_MAX)
+		found = protobuf_c_enum_descriptor_get_value(descriptor, (int)number);
 	if (!found)
 		return wrong(r, "a value of %s is expected, such as \"%s\"", descriptor->short_name,
 			     descriptor->values[descriptor->n_values - 1].name);
@@ -119,8 +120,6 @@ static bool read_string(struct reader *r, json_t *value, char **out)
 {
 	if (!json_is_string(value))
 		return wrong(r, "text in quotes is expected");
-	if (strlen(json_string_value(value)) != json_string_length(value))
-		return wrong(r, "text without a NUL is expected");
 	*out = strdup(json_string_value(value));
 	return *out || wrong(r, "memory ran out");
 }
@@ -175,28 +174,39 @@ static bool read_fraction(const char **text, int32_t *nanos)
 	return digits > 0 && digits <= 9;
 }
 
+/* Whether `text` begins like `shape`, where 0 stands for any digit. */
+static bool has_shape(const char *text, const char *shape)
+{
+	for (; *shape; shape++, text++)
+		if (*shape == '0' ? !isdigit((unsigned char)*text)
+				  : toupper((unsigned char)*text) != *shape)
+			return false;
+	return true;
+}
+
 static bool read_offset(const char *text, int *seconds)
 {
-	int hours, minutes, length = 0;
+	int hours, minutes;
 	*seconds = 0;
-	if (!strcmp(text, "Z") || !strcmp(text, "z"))
+	if (!strcasecmp(text, "Z"))
 		return true;
-	if (sscanf(text + (*text != '\0'), "%2d:%2d%n", &hours, &minutes, &length) != 2 ||
-	    length != 5 || text[6] || hours > 23 || minutes > 59 || hours < 0 || minutes < 0)
+	if ((*text != '+' && *text != '-') || strlen(text) != 6 || !has_shape(text + 1, "00:00") ||
+	    sscanf(text + 1, "%d:%d", &hours, &minutes) != 2 || hours > 23 || minutes > 59)
 		return false;
 	*seconds = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
-	return *text == '-' || *text == '+';
+	return true;
 }
 
 static bool parse_timestamp(const char *text, Google__Protobuf__Timestamp *out)
 {
 	struct tm tm = {0}, again;
-	int length = 0, offset;
-	if (sscanf(text, "%4d-%2d-%2d%*1[Tt]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &length) != 6 ||
-	    length != 19 || tm.tm_year < 1)
+	int offset;
+	if (!has_shape(text, "0000-00-00T00:00:00") ||
+	    sscanf(text, "%d-%d-%d%*1[Tt]%d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6 ||
+	    tm.tm_year < 1)
 		return false;
-	text += length;
+	text += strlen("0000-00-00T00:00:00");
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	again = tm;
@@ -208,7 +218,168 @@ static bool parse_timestamp(const char *text, Google__Protobuf__Timestamp *out)
 	if (!read_fraction(&text, &out->nanos) || !read_offset(text, &offset))
 		return false;
 	out->seconds -= offset;
-	out->has_seconds = true;
-	out->has_nanos = out->nanos != 0;
 	return true;
+}
+
+static bool read_nested(struct reader *r, json_t *value, const ProtobufCMessageDescriptor *type,
+			ProtobufCMessage **out)
+{
+	*out = malloc(type->sizeof_message);
+	if (!*out)
+		return wrong(r, "memory ran out");
+	protobuf_c_message_init(type, *out);
+	if (type == &google__protobuf__timestamp__descriptor) {
+		const char *text = json_string_value(value);
+		if (text && parse_timestamp(text, (Google__Protobuf__Timestamp *)*out))
+			return true;
+		return wrong(r, "an instant such as \"2026-11-17T10:00:00Z\" is expected");
+	}
+	return read_message(r, value, *out);
+}
+
+static bool read_value(struct reader *r, const ProtobufCFieldDescriptor *field, json_t *value,
+		       void *at)
+{
+	int64_t number = 0;
+	switch (field->type) {
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_SINT32:
+	case PROTOBUF_C_TYPE_SFIXED32:
+		if (!read_integer(r, value, INT32_MIN, INT32_MAX, &number))
+			return false;
+		*(int32_t *)at = (int32_t)number;
+		return true;
+	case PROTOBUF_C_TYPE_UINT32:
+	case PROTOBUF_C_TYPE_FIXED32:
+		if (!read_integer(r, value, 0, UINT32_MAX, &number))
+			return false;
+		*(uint32_t *)at = (uint32_t)number;
+		return true;
+	case PROTOBUF_C_TYPE_INT64:
+	case PROTOBUF_C_TYPE_SINT64:
+	case PROTOBUF_C_TYPE_SFIXED64:
+		return read_integer(r, value, INT64_MIN, INT64_MAX, at);
+	case PROTOBUF_C_TYPE_UINT64:
+	case PROTOBUF_C_TYPE_FIXED64:
+		return read_uint64(r, value, at);
+	case PROTOBUF_C_TYPE_FLOAT:
+		return read_float(r, value, at);
+	case PROTOBUF_C_TYPE_DOUBLE:
+		return read_double(r, value, at);
+	case PROTOBUF_C_TYPE_BOOL:
+		*(protobuf_c_boolean *)at = json_is_true(value);
+		return json_is_boolean(value) || wrong(r, "true or false is expected");
+	case PROTOBUF_C_TYPE_ENUM:
+		return read_enum(r, value, field->descriptor, at);
+	case PROTOBUF_C_TYPE_STRING:
+		return read_string(r, value, at);
+	case PROTOBUF_C_TYPE_BYTES:
+		return read_bytes(r, value, at);
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return read_nested(r, value, field->descriptor, at);
+	}
+	return wrong(r, "a field of this type cannot be read");
+}
+
+/* The count grows with each element, so that a half-read message can be freed. */
+static bool read_list(struct reader *r, const ProtobufCFieldDescriptor *field, json_t *list,
+		      char *base)
+{
+	size_t *count = (size_t *)(base + field->quantifier_offset), length = strlen(r->path);
+	if (!json_is_array(list))
+		return wrong(r, "a list is expected");
+	if (!json_array_size(list))
+		return true;
+	char *values = calloc(json_array_size(list), json_value_size(field->type));
+	if (!values)
+		return wrong(r, "memory ran out");
+	*(char **)(base + field->offset) = values;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		snprintf(r->path + length, sizeof r->path - length, "[%zu]", i);
+		void *at = values + (*count)++ * json_value_size(field->type);
+		if (!read_value(r, field, json_array_get(list, i), at))
+			return false;
+	}
+	r->path[length] = '\0';
+	return true;
+}
+
+static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *type,
+						  const char *name)
+{
+	char camel[64];
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		json_field_name(type->fields[i].name, camel, sizeof camel);
+		if (!strcmp(type->fields[i].name, name) || !strcmp(camel, name))
+			return &type->fields[i];
+	}
+	return NULL;
+}
+
+static bool read_field(struct reader *r, const char *name, json_t *value, ProtobufCMessage *message)
+{
+	char *base = (char *)message;
+	const ProtobufCFieldDescriptor *field = find_field(message->descriptor, name);
+	if (!field)
+		return wrong(r, "%s has no such field", message->descriptor->short_name);
+	if (json_is_null(value))
+		return true;
+	if (field->label == PROTOBUF_C_LABEL_REPEATED)
+		return *(size_t *)(base + field->quantifier_offset)
+			       ? wrong(r, "this field stands here twice")
+			       : read_list(r, field, value, base);
+	bool pointer =
+		field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
+	if (pointer && *(void **)(base + field->offset))
+		return wrong(r, "this field stands here twice");
+	if (!pointer && field->label == PROTOBUF_C_LABEL_OPTIONAL) {
+		protobuf_c_boolean *has = (void *)(base + field->quantifier_offset);
+		if (*has)
+			return wrong(r, "this field stands here twice");
+		*has = true;
+	}
+	return read_value(r, field, value, base + field->offset);
+}
+
+static bool read_message(struct reader *r, json_t *object, ProtobufCMessage *message)
+{
+	size_t length = strlen(r->path);
+	const char *name;
+	json_t *value;
+	if (!json_is_object(object))
+		return wrong(r, "an object in braces is expected");
+	if (++r->depth > MAX_DEPTH)
+		return wrong(r, "nested more than %d deep", MAX_DEPTH);
+	json_object_foreach(object, name, value)
+	{
+		snprintf(r->path + length, sizeof r->path - length, "%s%.60s", length ? "." : "",
+			 name);
+		if (!read_field(r, name, value, message))
+			return false;
+	}
+	r->path[length] = '\0';
+	r->depth--;
+	return true;
+}
+
+ProtobufCMessage *json_read(const ProtobufCMessageDescriptor *descriptor, const char *text,
+			    char *error, size_t size)
+{
+	json_error_t bad;
+	struct reader r = {.error = error, .size = size};
+	json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
+	if (!object) {
+		snprintf(error, size, "line %d: this is not JSON: %s", bad.line, bad.text);
+		return NULL;
+	}
+	ProtobufCMessage *message = malloc(descriptor->sizeof_message);
+	if (message)
+		protobuf_c_message_init(descriptor, message);
+	bool read = message ? read_message(&r, object, message) : wrong(&r, "memory ran out");
+	json_decref(object);
+	if (read)
+		return message;
+	if (message)
+		protobuf_c_message_free_unpacked(message, NULL);
+	return NULL;
 }
