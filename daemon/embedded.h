@@ -7,6 +7,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct embedded {
@@ -14,6 +15,10 @@ struct embedded {
 	char socket[1024]; /* the folder of the Unix socket */
 	pid_t pid;	   /* the postmaster that we started; 0: none */
 	int lock;	   /* descriptor that holds DATA/lock; -1: none */
+	bool busy;	   /* the claim failed because another coachd has DATA */
+	char binaries[1024];
+	int64_t started; /* monotonic seconds */
+	int delay;	 /* before the next start, after one that died at once */
 };
 
 /*
@@ -25,17 +30,19 @@ bool embedded_claim(struct embedded *e, const char *data, char *error, size_t si
 	__attribute__((warn_unused_result));
 
 /*
- * Runs initdb when there is no cluster yet (checksums, UTC, C.UTF-8), writes
- * postgresql.auto settings of ours (listen_addresses '', jit off, terse logs,
- * statements never logged), stops a postmaster left by a killed daemon, starts
- * one, and waits until it answers. Blocks; only before the loop.
+ * Runs initdb when there is no cluster yet (checksums, UTC, C.UTF-8), stops a
+ * postmaster left by a killed daemon, writes coachhouse.conf (listen_addresses
+ * '', jit off, terse logs, statements never logged), starts a postmaster and
+ * waits until it answers; gives up when SIGTERM or SIGINT is pending. Blocks;
+ * only before the loop.
  */
 bool embedded_start(struct embedded *e, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
 /*
  * Called when SIGCHLD arrived: when the postmaster has died, starts another
- * without waiting for it. Returns true if it did.
+ * without waiting for it, at once or, after one that died at once, up to half a
+ * minute later. Returns true if it did. Never blocks.
  */
 bool embedded_revive(struct embedded *e);
 

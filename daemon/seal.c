@@ -252,17 +252,12 @@ enum seal_result seal_open(const struct seal_label *label, const uint8_t *box, s
 	return SEAL_BROKEN;
 }
 
-void seal_hash(const void *data, size_t length, uint8_t hash[32])
-{
-	crypto_hash_sha256(hash, data, length);
-}
-
 void seal_token(char text[44], uint8_t hash[32])
 {
 	unsigned char token[32];
 
 	randombytes_buf(token, sizeof token);
-	seal_hash(token, sizeof token, hash);
+	crypto_hash_sha256(hash, token, sizeof token);
 	sodium_bin2base64(text, 44, token, sizeof token, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(token, sizeof token);
 }

@@ -61,8 +61,5 @@ bool seal_server_load(const char *folder, struct seal_server *keys, char *error,
 	__attribute__((warn_unused_result));
 void seal_server_forget(struct seal_server *keys);
 
-/* SHA-256. */
-void seal_hash(const void *data, size_t length, uint8_t hash[32]);
-
 /* 32 random bytes: in base64url (44 bytes with the end) for the line, hashed for the database. */
 void seal_token(char text[44], uint8_t hash[32]);
