@@ -1,5 +1,5 @@
 # Embeds sql/ into the daemon and checks that proto/, the tables in
-# daemon/methods.c and limits.c and sql/methods/ agree. Run by the build:
+# daemon/methods.c and limit.c and sql/methods/ agree. Run by the build:
 #   cmake -DROOT=SOURCE -DOUT=FILE.c [-DPARTIAL=ON] -P sql/embed.cmake
 # A method is a row of one line: ROW(Service, Rpc, ROLE, READ, QUICK, "what it is called")
 cmake_minimum_required(VERSION 3.25)
@@ -59,12 +59,12 @@ foreach(rpc ${rpcs})
 endforeach()
 
 # The limits: each exception names a field that exists.
-file(READ ${ROOT}/daemon/limits.c text)
+file(READ ${ROOT}/daemon/limit.c text)
 string(REGEX MATCHALL "\n[ \t]*{\"[A-Za-z]+\\.[a-z_]+" lines "${text}")
 foreach(line ${lines})
   string(REGEX MATCH "([A-Za-z]+)\\.([a-z_]+)" name "${line}")
   if(NOT contract MATCHES "message ${CMAKE_MATCH_1} {[^}]* ${CMAKE_MATCH_2} *=")
-    fault("daemon/limits.c: no message has the field ${name}.")
+    fault("daemon/limit.c: no message has the field ${name}.")
   endif()
 endforeach()
 
