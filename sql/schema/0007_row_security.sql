@@ -83,7 +83,8 @@ GRANT SELECT, INSERT, UPDATE (version, state, starts, ends, zone, venue, minutes
 ALTER TABLE participation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON participation
   USING ((SELECT me()) = ANY (readers) OR (SELECT administers()));
-GRANT SELECT, INSERT ON participation TO coachhouse_server;
+-- What moves or ends goes with its session; a time given up is deleted.
+GRANT SELECT, INSERT, DELETE ON participation TO coachhouse_server;
 
 ALTER TABLE conversation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY parties ON conversation

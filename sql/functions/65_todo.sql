@@ -1,0 +1,22 @@
+-- What waits for the caller.
+CREATE TYPE todo_kind AS ENUM
+  ('close_session', 'answer_request', 'action_due', 'record_conversation', 'arrange_session');
+
+CREATE VIEW todo WITH (security_invoker) AS
+  SELECT s.id, 'close_session'::todo_kind AS kind, other_name(s.coach, s.mentee) AS with_name, s.ends AS since,
+      NULL::text AS due, NULL::sealed AS action_text
+    FROM session s WHERE s.state = 'booked' AND s.ends < clock() AND (SELECT me()) IN (s.coach, s.mentee)
+  UNION ALL
+  SELECT r.id, 'answer_request', (SELECT name FROM person WHERE id = r.mentee), coalesce(r.offered, r.submitted), NULL, NULL
+    FROM request r WHERE (r.state = 'offered' AND r.coach = (SELECT me()) AND r.offer_expires > clock())
+      OR (r.state = 'submitted' AND (SELECT administers()))
+  UNION ALL
+  SELECT a.id, 'action_due', (SELECT name FROM person WHERE id = a.other), a.made, a.due::text, a.action_text
+    FROM action a WHERE a.state = 'open' AND a.owner = (SELECT me()) AND a.due <= today() + 7
+  UNION ALL
+  SELECT s.id, 'record_conversation', other_name(s.coach, s.mentee), s.ends, NULL, NULL
+    FROM session s WHERE s.state = 'attended' AND s.recorded IS NULL AND s.starts > clock() - interval '60 days'
+      AND (SELECT me()) IN (s.coach, s.mentee)
+  UNION ALL
+  SELECT s.id, 'arrange_session', other_name(s.coach, s.mentee), s.booked, NULL, NULL
+    FROM session s WHERE s.state = 'to_be_arranged' AND (SELECT me()) IN (s.coach, s.mentee);

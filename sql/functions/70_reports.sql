@@ -1,0 +1,259 @@
+-- Reports. Hours are elapsed hours; a session belongs to the period in which it
+-- starts, and to the organisations of its people at that time.
+
+CREATE FUNCTION hours(spans tstzmultirange) RETURNS double precision LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(extract(epoch FROM upper(s) - lower(s))), 0) / 3600 FROM unnest(spans) s
+$$;
+
+CREATE FUNCTION percent(part double precision, whole double precision) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN whole > 0 THEN round((100 * part / whole)::numeric, 1)::double precision END
+$$;
+
+CREATE TYPE report_period AS ("from" text, "to" text, zone text, definition text, made timestamptz);
+
+-- A report's period; refuses what is none.
+CREATE FUNCTION period_of(since text, until text, zone text, definition text) RETURNS report_period
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  home text := coalesce(checked_zone(zone), (SELECT s.zone FROM site s));
+  first date := checked_date(since, 'from');
+  next date := checked_date(until, 'to');
+BEGIN
+  IF first IS NULL OR next IS NULL OR first >= next OR next - first > 3700 THEN
+    PERFORM refuse('INVALID_ARGUMENT BAD_PERIOD', 'A period has a first day and ends after it, within ten years.', 'from');
+  END IF;
+  RETURN ROW(first::text, next::text, home, definition, clock())::report_period;
+END $$;
+
+-- What takes a coach's time: sessions to come and held, and those that were missed.
+CREATE FUNCTION committed_time(who bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
+LANGUAGE sql STABLE AS $$
+  SELECT taken_time(who, since, until, buffer_of(who), NULL) + coalesce((SELECT range_agg(tstzrange(starts, ends)) FROM session
+    WHERE coach = who AND state IN ('mentee_missed', 'coach_missed') AND starts < until AND starts > since - interval '12 hours'), '{}')
+$$;
+
+-- R1 for one coach: a period over two pledge years is the sum of its parts.
+CREATE FUNCTION capacity_of(who bigint, since timestamptz, until timestamptz, home text,
+  OUT supply double precision, OUT free double precision, OUT pledge_left double precision, OUT can_give double precision)
+LANGUAGE sql STABLE AS $$
+  WITH part AS (
+    SELECT year, greatest(since, midnight(lower(year), home)) AS first, least(until, midnight(upper(year), home)) AS last
+    FROM (SELECT DISTINCT pledge_year(day::date) AS year FROM generate_series((since AT TIME ZONE home)::date,
+      ((until AT TIME ZONE home) - interval '1 day')::date, interval '28 days') day
+      UNION SELECT pledge_year(((until AT TIME ZONE home) - interval '1 day')::date)) years
+  ), figure AS (
+    SELECT hours(open) AS supply, hours(open - committed_time(who, first, last)) AS free,
+      r.pledge_hours - minutes_given(who, midnight(lower(year), home), midnight(upper(year), home), NULL) / 60.0 AS pledge_left
+    FROM part, registration r, LATERAL (SELECT published(who, first, last) - away_time(who, first, last)) o (open)
+    WHERE r.person = who
+  )
+  SELECT sum(supply), sum(free), sum(greatest(0, pledge_left)), sum(least(free, coalesce(greatest(0, pledge_left), free))) FROM figure
+$$;
+
+CREATE FUNCTION not_closed(since timestamptz, until timestamptz)
+RETURNS TABLE (coach bigint, n int, hours double precision) LANGUAGE sql STABLE AS $$
+  SELECT s.coach, count(*)::int, sum(s.minutes) / 60.0 FROM session s
+  WHERE s.state = 'booked' AND s.ends < clock() AND s.starts >= since AND s.starts < until GROUP BY s.coach
+$$;
+
+-- What a report groups a coach under.
+CREATE FUNCTION group_name(who bigint, by_ text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
+  FROM person p JOIN organisation o ON o.id = p.organisation WHERE p.id = who
+$$;
+
+CREATE TYPE capacity_line AS (name text, coaches int, supply_hours double precision, free_hours double precision,
+  pledge_left_hours double precision, real_hours double precision, places int, not_closed int,
+  not_closed_hours double precision, state text);
+
+CREATE FUNCTION report_capacity(since text, until text, zone text, by_ text,
+  OUT period report_period, OUT lines capacity_line[], OUT total capacity_line, OUT without_pledge capacity_line)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  first timestamptz;
+  last timestamptz;
+  made record;
+BEGIN
+  period := period_of(since, until, zone, 'R1 capacity, version 1');
+  first := midnight((period)."from"::date, (period).zone);
+  last := midnight((period)."to"::date, (period).zone);
+  WITH figure AS MATERIALIZED (
+    SELECT r.person, r.state, r.pledge_hours IS NOT NULL AS pledged, c.*, places_left(r.person) AS places,
+      n.n, n.hours AS open_hours, group_name(r.person, by_) AS name
+    FROM registration r LEFT JOIN not_closed(first, last) n ON n.coach = r.person,
+      LATERAL capacity_of(r.person, first, last, (period).zone) c
+    WHERE r.state NOT IN ('applied', 'left')
+  ), grouped AS (
+    SELECT ROW(f.name, count(*), sum(supply), sum(free), sum(pledge_left), sum(can_give), sum(places), coalesce(sum(n), 0),
+        coalesce(sum(open_hours), 0), CASE WHEN pledged THEN f.state::text ELSE f.state || ', no pledge' END)::capacity_line AS line,
+      f.state, pledged, f.name
+    FROM figure f GROUP BY f.name, f.state, pledged, CASE WHEN coalesce(by_, 'coach') = 'coach' THEN f.person END
+  ), summed AS (
+    SELECT pledged, ROW(CASE WHEN pledged THEN 'all live' ELSE 'all live, no pledge' END, count(*), sum(supply), sum(free),
+      sum(pledge_left), sum(can_give), sum(places), coalesce(sum(n), 0), coalesce(sum(open_hours), 0), 'live')::capacity_line AS line
+    FROM figure WHERE state = 'live' GROUP BY pledged
+  )
+  SELECT (SELECT array_agg(g.line ORDER BY g.state, NOT g.pledged, g.name) FROM grouped g) AS lines,
+    (SELECT s.line FROM summed s WHERE s.pledged) AS total,
+    (SELECT s.line FROM summed s WHERE NOT s.pledged) AS without_pledge
+    INTO made;
+  lines := made.lines;
+  total := coalesce(made.total, ROW('all live', 0, 0, 0, 0, 0, 0, 0, 0, 'live')::capacity_line);
+  without_pledge := made.without_pledge;
+END $$;
+
+CREATE TYPE utilisation_line AS (name text, supply_hours double precision, delivered_hours double precision,
+  committed_hours double precision, delivered_percent double precision, committed_percent double precision,
+  pledge_percent double precision, pledge_hours double precision, delivered_year_hours double precision,
+  not_closed int, not_closed_hours double precision);
+
+-- Hours delivered and committed by a coach; a late cancellation was committed.
+CREATE FUNCTION given_hours(who bigint, since timestamptz, until timestamptz,
+  OUT delivered double precision, OUT committed double precision) LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(minutes) FILTER (WHERE state = 'attended'), 0) / 60.0,
+    coalesce(sum(minutes) FILTER (WHERE state IN ('booked', 'attended', 'mentee_missed', 'coach_missed')
+      OR (state = 'cancelled' AND late)), 0) / 60.0
+  FROM session WHERE coach = who AND starts >= since AND starts < until
+$$;
+
+CREATE FUNCTION report_utilisation(since text, until text, zone text, by_ text,
+  OUT period report_period, OUT lines utilisation_line[], OUT total utilisation_line)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  first timestamptz;
+  last timestamptz;
+  made record;
+  year daterange;
+BEGIN
+  period := period_of(since, until, zone, 'R2 utilisation, version 1');
+  first := midnight((period)."from"::date, (period).zone);
+  last := midnight((period)."to"::date, (period).zone);
+  year := pledge_year((period)."to"::date - 1);
+  WITH figure AS MATERIALIZED (
+    SELECT r.person, group_name(r.person, by_) AS name, hours(published(r.person, first, last) - away_time(r.person, first, last)) AS supply,
+      g.delivered, g.committed, y.delivered AS in_year, r.pledge_hours AS pledge, n.n, n.hours AS open_hours
+    FROM registration r LEFT JOIN not_closed(first, last) n ON n.coach = r.person,
+      LATERAL given_hours(r.person, first, last) g,
+      LATERAL given_hours(r.person, midnight(lower(year), (period).zone), midnight(upper(year), (period).zone)) y
+    WHERE r.state <> 'applied' AND (r.state <> 'left' OR g.committed > 0)
+  ), line AS (
+    SELECT GROUPING(f.name) AS whole, f.name, ROW(coalesce(f.name, 'all'), sum(supply), sum(delivered), sum(committed),
+      percent(sum(delivered), sum(supply)), percent(sum(committed), sum(supply)),
+      percent(sum(in_year) FILTER (WHERE pledge IS NOT NULL), sum(pledge)), sum(pledge), sum(in_year), coalesce(sum(n), 0), coalesce(sum(open_hours), 0))::utilisation_line AS line
+    FROM figure f GROUP BY GROUPING SETS ((f.name, CASE WHEN coalesce(by_, 'coach') = 'coach' THEN f.person END), ())
+  )
+  SELECT array_agg(l.line ORDER BY l.name) FILTER (WHERE whole = 0) AS lines,
+    (array_agg(l.line) FILTER (WHERE whole = 1))[1] AS total INTO made FROM line l;
+  lines := made.lines;
+  total := made.total;
+END $$;
+
+CREATE TYPE waiting_line AS (name text, completed int, completed_median_days double precision,
+  completed_p90_days double precision, completed_longest_days int, waiting int, waiting_median_days double precision,
+  waiting_oldest_days int, median_days double precision, within_target_percent double precision, suppressed boolean);
+
+-- The Kaplan-Meier median: the first day by which half have had their first
+-- session, counting those still waiting for as long as they have waited.
+CREATE FUNCTION median_wait(days int[], happened boolean[]) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+  SELECT min(day) FROM (
+    SELECT day, exp(sum(CASE WHEN events < at_risk THEN ln(1 - events::double precision / at_risk) ELSE -1000 END) OVER (ORDER BY day)) AS still
+    FROM (
+      SELECT d AS day, count(*) FILTER (WHERE h) AS events,
+        sum(count(*)) OVER (ORDER BY d DESC ROWS UNBOUNDED PRECEDING) AS at_risk
+      FROM unnest(days, happened) u (d, h) GROUP BY d
+    ) risk WHERE events > 0
+  ) curve WHERE still <= 0.5 + 1e-9
+$$;
+
+-- Requests that ended within the period with a first session or a withdrawal,
+-- and those still waiting at its end.
+CREATE FUNCTION waits(first timestamptz, last timestamptz, home text, by_ text, side text)
+RETURNS TABLE (name text, days int, done boolean, open boolean) LANGUAGE sql STABLE AS $$
+  SELECT coalesce(CASE by_ WHEN 'sector' THEN o.sector::text ELSE o.name END, 'nobody yet'),
+    (ended.at AT TIME ZONE home)::date - (r.submitted AT TIME ZONE home)::date,
+    coalesce(r.first_attended < asof.at, false),
+    coalesce(r.first_attended, 'infinity') >= asof.at AND coalesce(r.withdrawn, r.closed, 'infinity') >= asof.at
+  FROM request r
+  CROSS JOIN (SELECT least(last, clock())) asof (at)
+  CROSS JOIN LATERAL (SELECT least(r.first_attended, r.withdrawn, r.closed, asof.at)) ended (at)
+  LEFT JOIN person c ON c.id = r.coach AND r.state = 'matched'
+  LEFT JOIN organisation o ON o.id = CASE WHEN side = 'giving' THEN c.organisation ELSE r.organisation END
+  WHERE r.submitted < asof.at AND ended.at >= first
+$$;
+
+CREATE FUNCTION waiting_line_of(name text, days int[], done boolean[], open boolean[], target int) RETURNS waiting_line
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN count(*) FILTER (WHERE d OR o) >= (SELECT fewest_people FROM site) THEN
+    ROW(name, count(*) FILTER (WHERE d), percentile_cont(0.5) WITHIN GROUP (ORDER BY w) FILTER (WHERE d),
+      percentile_cont(0.9) WITHIN GROUP (ORDER BY w) FILTER (WHERE d), max(w) FILTER (WHERE d),
+      count(*) FILTER (WHERE o), percentile_cont(0.5) WITHIN GROUP (ORDER BY w) FILTER (WHERE o), max(w) FILTER (WHERE o),
+      median_wait(days, done), percent(count(*) FILTER (WHERE d AND w <= target), count(*) FILTER (WHERE d OR w > target)), false)::waiting_line
+    ELSE ROW(name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true)::waiting_line END
+  FROM unnest(days, done, open) u (w, d, o)
+$$;
+
+CREATE FUNCTION report_waiting(since text, until text, zone text, by_ text, side text, target int,
+  OUT period report_period, OUT lines waiting_line[], OUT total waiting_line, OUT target_days int, OUT not_closed int, OUT not_closed_hours double precision)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  first timestamptz;
+  last timestamptz;
+  made record;
+BEGIN
+  period := period_of(since, until, zone, 'R3 waiting, version 1');
+  first := midnight((period)."from"::date, (period).zone);
+  last := midnight((period)."to"::date, (period).zone);
+  target_days := coalesce(target, (SELECT s.target_days FROM site s));
+  WITH wait AS MATERIALIZED (
+    SELECT * FROM waits(first, last, (period).zone, CASE WHEN by_ = 'sector' THEN by_ ELSE 'organisation' END, coalesce(side, 'receiving'))
+  ), named AS (
+    SELECT w.name, array_agg(days) AS days, array_agg(done) AS done, array_agg(open) AS open, count(*) FILTER (WHERE done OR open) AS n
+    FROM wait w GROUP BY w.name
+  ), hidden AS (
+    -- One small line alone could be had from the total: the next smallest goes with it.
+    SELECT name FROM (SELECT w.name, row_number() OVER (ORDER BY n, w.name) AS place, count(*) FILTER (WHERE n < s.fewest_people) OVER () AS small
+      FROM named w, site s) ranked WHERE small = 1 AND place <= 2
+  )
+  SELECT (SELECT array_agg(CASE WHEN h.name IS NOT NULL THEN ROW(w.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true)::waiting_line
+        ELSE waiting_line_of(w.name, w.days, w.done, w.open, target_days) END ORDER BY w.name)
+      FROM named w LEFT JOIN hidden h ON h.name = w.name) AS lines,
+    (SELECT waiting_line_of('all', array_agg(days), array_agg(done), array_agg(open), target_days) FROM wait) AS total
+    INTO made;
+  lines := made.lines;
+  total := made.total;
+  SELECT coalesce(sum(n), 0), coalesce(sum(hours), 0) INTO not_closed, not_closed_hours FROM not_closed(first, last);
+END $$;
+
+CREATE TYPE quarter_figure AS (name text, now double precision, before double precision, suppressed boolean);
+
+-- One page: what is left to give, what was used, who waits, beside the period before.
+CREATE FUNCTION quarter_figures(since text, until text, zone text) RETURNS TABLE (place int, name text, figure double precision, hidden boolean)
+LANGUAGE sql STABLE AS $$
+  WITH c AS MATERIALIZED (SELECT (total).*, without_pledge FROM report_capacity(since, until, zone, 'sector')),
+    u AS MATERIALIZED (SELECT (total).* FROM report_utilisation(since, until, zone, 'sector')),
+    w AS MATERIALIZED (SELECT (total).* FROM report_waiting(since, until, zone, 'sector', 'receiving', NULL))
+  SELECT 1, 'real hours', real_hours, false FROM c UNION ALL
+  SELECT 2, 'published hours', supply_hours + coalesce((without_pledge).supply_hours, 0), false FROM c UNION ALL
+  SELECT 3, 'delivered hours', delivered_hours, false FROM u UNION ALL
+  SELECT 4, 'committed hours', committed_hours, false FROM u UNION ALL
+  SELECT 5, 'pledge used, %', pledge_percent, false FROM u UNION ALL
+  SELECT 6, 'waiting', waiting, suppressed FROM w UNION ALL
+  SELECT 7, 'longest waiting, days', waiting_oldest_days, suppressed FROM w UNION ALL
+  SELECT 8, 'median wait, days', median_days, suppressed FROM w UNION ALL
+  SELECT 9, 'within target, %', within_target_percent, suppressed FROM w UNION ALL
+  SELECT 10, 'sessions not closed', not_closed, false FROM c
+$$;
+
+CREATE FUNCTION report_quarter(since text, until text, zone text,
+  OUT period report_period, OUT before report_period, OUT figures quarter_figure[])
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  earlier text;
+BEGIN
+  period := period_of(since, until, zone, 'quarter, version 1');
+  earlier := CASE WHEN extract(day FROM since::date) = 1 AND extract(day FROM until::date) = 1
+    THEN (since::date - age(until::date, since::date))::date ELSE since::date - (until::date - since::date) END::text;
+  before := period_of(earlier, since, zone, 'quarter, version 1');
+  SELECT array_agg(ROW(n.name, n.figure, b.figure, n.hidden OR b.hidden)::quarter_figure ORDER BY n.place) INTO figures
+    FROM quarter_figures(since, until, zone) n JOIN quarter_figures(earlier, since, zone) b USING (place);
+END $$;

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM add_opening($1, $2, $3, $4))

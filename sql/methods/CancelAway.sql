@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM cancel_away($1))

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM cancel($1, $2, $3))

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM change_registration($1, $2::registration_event::text))

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM close_session($1, $2::text, $3, $4))

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM decline($1, $2))

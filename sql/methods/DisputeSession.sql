@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM dispute($1, $2))

@@ -1,0 +1,10 @@
+SELECT e.id, e.version, e.activity, e.state, e.coach, (SELECT name FROM person WHERE id = e.coach) AS coach_name,
+  e.mentee, (SELECT name FROM person WHERE id = e.mentee) AS mentee_name, e.sessions_agreed,
+  (SELECT count(*)::int FROM session s WHERE s.engagement = e.id AND s.state = 'attended') AS sessions_held,
+  (SELECT count(*)::int FROM session s WHERE s.engagement = e.id AND s.state = 'booked') AS sessions_booked,
+  e.until::text AS until,
+  (SELECT min(s.starts) FROM session s WHERE s.engagement = e.id AND s.state = 'booked' AND s.starts > clock()) AS next_session
+FROM engagement e, LATERAL (SELECT CASE WHEN $1 IS NULL THEN me() ELSE find_person($1, 'who') END) w (who)
+WHERE e.id > coalesce($4, 0) AND w.who IN (e.coach, e.mentee)
+  AND (coalesce($2, false) OR e.state IN ('proposed', 'active', 'paused'))
+ORDER BY e.id LIMIT $3

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM offer_request($1, $2))

@@ -1,0 +1,2 @@
+-- One invitation, one key.
+WITH reply AS (SELECT * FROM redeem($1, $2))

@@ -1,0 +1,1 @@
+SELECT * FROM report_quarter($1, $2, $3)
