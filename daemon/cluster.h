@@ -35,5 +35,8 @@ bool cluster_clear(const char *folder, char *error, size_t size)
  */
 pid_t cluster_spawn(const char *binaries, const char *folder, int delay);
 
+/* True when the postmaster `pid` has written that it takes connections. */
+bool cluster_is_ready(const char *folder, pid_t pid);
+
 /* Asks `pid` to end with `signal`; true when it is gone within `seconds`. Reaps our child. */
 bool cluster_end(pid_t pid, int signal, int seconds);

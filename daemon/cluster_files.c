@@ -15,6 +15,8 @@
 #include "cluster.h"
 #include "log.h"
 
+enum { STATUS_LINE = 8 }; /* of postmaster.pid, since PostgreSQL 10 */
+
 /* Replaces a file as a whole, so that a start never reads half of one. */
 static bool replace(const char *folder, const char *name, const char *text)
 {
@@ -38,7 +40,7 @@ static long clamp(long value, long least, long most)
 
 /*
  * Durability is PostgreSQL's own defaults. The log holds what the server does
- * (LOG, FATAL, PANIC), never a statement, a parameter or a refused booking.
+ * (LOG, FATAL, PANIC: in this order of severity), never a statement, a parameter or a refused booking.
  */
 static void settings(const char *socket, char *out, size_t size)
 {
@@ -65,7 +67,7 @@ static void settings(const char *socket, char *out, size_t size)
 		 "logging_collector = off\n"
 		 "log_destination = 'stderr'\n"
 		 "log_line_prefix = 'postgresql[%%p] '\n"
-		 "log_min_messages = log\n"
+		 "log_min_messages = %s\n"
 		 "log_min_error_statement = panic\n"
 		 "log_error_verbosity = terse\n"
 		 "log_statement = 'none'\n"
@@ -76,7 +78,8 @@ static void settings(const char *socket, char *out, size_t size)
 		 "log_lock_waits = off\n"
 		 "log_autovacuum_min_duration = -1\n"
 		 "log_checkpoints = off\n",
-		 socket, clamp(memory / 8, 32, 2048), clamp(memory / 2, 64, 65536));
+		 socket, clamp(memory / 8, 32, 2048), clamp(memory / 2, 64, 65536),
+		 log_level() >= LOG_INFO ? "log" : "fatal");
 }
 
 bool cluster_configure(const char *folder, const char *socket, char *error, size_t size)
@@ -143,6 +146,24 @@ static pid_t recorded(const char *file)
 		pid = 0;
 	fclose(in);
 	return pid;
+}
+
+bool cluster_is_ready(const char *folder, pid_t pid)
+{
+	char file[1100], line[1100] = "";
+	FILE *in;
+
+	snprintf(file, sizeof file, "%s/postmaster.pid", folder);
+	if (recorded(file) != pid)
+		return false;
+	in = fopen(file, "re");
+	if (!in)
+		return false;
+	for (int i = 0; i < STATUS_LINE; i++)
+		if (!fgets(line, sizeof line, in))
+			line[0] = '\0';
+	fclose(in);
+	return strncmp(line, "ready", 5) == 0;
 }
 
 static bool end_postmaster(pid_t pid)

@@ -118,10 +118,10 @@ static bool asked_to_stop(void)
 static bool wait_until_ready(struct embedded *e, char *error, size_t size)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
-	char conninfo[1400];
+	char folder[1100];
 
-	embedded_conninfo(e, "postgres", conninfo, sizeof conninfo);
-	for (long i = 1; PQping(conninfo) != PQPING_OK; i++) {
+	folder_of(e, folder, sizeof folder);
+	for (long i = 1; !cluster_is_ready(folder, e->pid); i++) {
 		if (waitpid(e->pid, NULL, WNOHANG) == e->pid) {
 			e->pid = 0;
 			return refuse(error, size,

@@ -22,6 +22,11 @@ void log_set_level(enum log_level level)
 	threshold = level;
 }
 
+enum log_level log_level(void)
+{
+	return threshold;
+}
+
 int log_level_parse(const char *word)
 {
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)

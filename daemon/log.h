@@ -11,6 +11,9 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* Lines below `level` are dropped. Called at start and on reload. */
 void log_set_level(enum log_level level);
 
+/* For PostgreSQL's own lines, which go to the same place. */
+enum log_level log_level(void);
+
 /* Parses "error", "warning", "info", "debug"; -1 for any other word. */
 int log_level_parse(const char *word);
 

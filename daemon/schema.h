@@ -19,6 +19,13 @@ extern const struct sql_file sql_functions[];
 extern const struct sql_file sql_methods[];
 
 /*
+ * The connection string of `role`: `conninfo` with that user instead of its own.
+ * False when `conninfo` is malformed or the result does not fit.
+ */
+bool schema_conninfo(const char *conninfo, const char *role, char *out, size_t size)
+	__attribute__((warn_unused_result));
+
+/*
  * Connects with `conninfo` as the owner, makes the role `serving` if it can,
  * applies the migrations that are missing and creates the functions. Fails with
  * a sentence that names the file and what PostgreSQL said of it.

@@ -1,0 +1,159 @@
+#include "admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "home.h"
+#include "owner.h"
+#include "schema.h"
+#include "seal.h"
+
+enum { SENTENCE = 2400 };
+
+static int fail(const char *error)
+{
+	fprintf(stderr, "coachd: %s\n", error);
+	return 1;
+}
+
+static bool exists(const char *folder, const char *name)
+{
+	char path[1200];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Keys come before the database, so that a database without keys has lost them. */
+static bool make_keys(const struct config *config, char *error, size_t size)
+{
+	char seal[1100];
+	bool old = *config->data && exists(config->data, "postgresql");
+
+	snprintf(seal, sizeof seal, "%s/seal.keys", config->keys);
+	if (old && !exists(config->keys, "seal.keys")) {
+		snprintf(error, size,
+			 "%s holds a database, but %s is gone: put the keys back from your backup. "
+			 "New ones would not open what people wrote.",
+			 config->data, seal);
+		return false;
+	}
+	/* In external mode it was made, and become ours, with the claim. */
+	if (*config->data && !owner_make(config->keys, 0700, error, size))
+		return false;
+	if (!exists(config->keys, "seal.keys") && !seal_create(seal, error, size))
+		return false;
+	return exists(config->keys, "server.key") || seal_server_create(config->keys, error, size);
+}
+
+/* So that the daemon, started later without flags, is where the invitation says. */
+static bool keep_endpoints(const struct config *config, char *error, size_t size)
+{
+	static const char *const kept[] = {"keys", "listen", "listen_enrol", "advertise",
+					   "advertise_enrol"};
+	char path[1100];
+	FILE *out = NULL;
+	bool good = true;
+
+	snprintf(path, sizeof path, "%s/coachd.conf", *config->data ? config->data : config->keys);
+	if (access(path, F_OK) == 0)
+		return true;
+	for (size_t i = 0; i < CONFIG_SETTINGS && good; i++) {
+		const struct config_setting *setting = &config_settings[i];
+		bool chosen = false;
+		for (size_t k = 0; k < sizeof kept / sizeof *kept; k++)
+			chosen = chosen || strcmp(kept[k], setting->name) == 0;
+		if (!chosen || strcmp(config->origin[i], "flag") != 0)
+			continue;
+		if (!out)
+			out = fopen(path, "wex");
+		good = out && fprintf(out, "%s = %s\n", setting->name,
+				      (const char *)config + setting->offset) > 0;
+	}
+	if (out && fclose(out) != 0)
+		good = false;
+	if (!good)
+		snprintf(error, size, "%s cannot be written: %s.", path, strerror(errno));
+	return good;
+}
+
+static bool print_invitation(const struct config *config, const char *token, char *error,
+			     size_t size)
+{
+	struct seal_server keys;
+
+	if (!seal_server_load(config->keys, &keys, error, size))
+		return false;
+	printf("coachhouse:%s:%s:%s\n", config->advertise_enrol, keys.public_key, token);
+	seal_server_forget(&keys);
+	if (fflush(stdout) == 0)
+		return true;
+	snprintf(error, size, "The invitation cannot be printed: %s.", strerror(errno));
+	return false;
+}
+
+/* How this place is named on the command line. */
+static void name_place(const struct config *config, char *out, size_t size)
+{
+	if (*config->data)
+		snprintf(out, size, "--data %s", config->data);
+	else
+		snprintf(out, size, "--database CONNINFO --keys %s", config->keys);
+}
+
+int admin_init(const struct config *config, const struct admin_request *request)
+{
+	char error[SENTENCE], token[44], place[1200];
+	unsigned char hash[DIGEST_SIZE];
+	struct schema_admin admin = {request->email, request->name, request->organisation,
+				     request->sector, hash};
+	struct home home;
+	bool good;
+
+	if (!home_claim(&home, config, false, error, sizeof error))
+		return fail(error);
+	name_place(config, place, sizeof place);
+	good = make_keys(config, error, sizeof error) && home_start(&home, error, sizeof error);
+	if (good) {
+		seal_token(token, hash);
+		good = schema_first_administrator(home.owner, &admin, error, sizeof error) &&
+		       keep_endpoints(config, error, sizeof error) &&
+		       print_invitation(config, token, error, sizeof error);
+		if (!good && home.is_embedded)
+			fprintf(stderr,
+				"coachd: %s is set up. Run it with coachd %s; for a new invitation "
+				"use coachd invite-admin EMAIL %s.\n",
+				config->data, place, place);
+	}
+	home_stop(&home);
+	if (!good)
+		return fail(error);
+	fprintf(stderr,
+		"Start the daemon with coachd %s. The line above is for %s, works once, and is "
+		"redeemed with coach enrol LINE.\n",
+		place, request->email);
+	return 0;
+}
+
+int admin_invite(const struct config *config, const char *email)
+{
+	char error[SENTENCE], token[44];
+	unsigned char hash[DIGEST_SIZE];
+	struct home home;
+	bool good;
+
+	if (!home_is_set_up(config, error, sizeof error) ||
+	    !home_claim(&home, config, true, error, sizeof error))
+		return fail(error);
+	good = home_start(&home, error, sizeof error);
+	if (good) {
+		seal_token(token, hash);
+		good = schema_invite_administrator(home.owner, email, hash, error, sizeof error) &&
+		       print_invitation(config, token, error, sizeof error);
+	}
+	home_stop(&home);
+	return good ? 0 : fail(error);
+}

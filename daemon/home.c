@@ -1,0 +1,98 @@
+#include "home.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "owner.h"
+#include "schema.h"
+
+bool home_is_set_up(const struct config *config, char *error, size_t size)
+{
+	char path[1100];
+
+	snprintf(path, sizeof path, "%s/server.key", config->keys);
+	if (access(path, F_OK) == 0 || errno == EACCES)
+		return true;
+	snprintf(error, size,
+		 "There is no %s: run coachd init %s %s --admin EMAIL --name NAME --organisation "
+		 "NAME --sector SECTOR first, or put the keys back from your backup.",
+		 path, *config->data ? "--data" : "--database CONNINFO --keys",
+		 *config->data ? config->data : config->keys);
+	return false;
+}
+
+/* The sockets' folder, when they are in the one that we choose. */
+static bool make_run_folder(const struct config *config, char *error, size_t size)
+{
+	char run[1100];
+
+	config_run_folder(config->keys, run, sizeof run);
+	if (strncmp(config->listen, "ipc://", 6) != 0 ||
+	    strncmp(config->listen + 6, run, strlen(run)) != 0)
+		return true;
+	return owner_make(run, 0711, error, size);
+}
+
+/* Keys that systemd hands over are in a folder of root's, which we only read. */
+static bool claim_keys(const struct config *config, char *error, size_t size)
+{
+	char path[1100];
+
+	snprintf(path, sizeof path, "%s/server.key", config->keys);
+	if (geteuid() != 0 && access(path, R_OK) == 0)
+		return true;
+	return owner_become(config->keys, error, size);
+}
+
+bool home_claim(struct home *home, const struct config *config, bool joins, char *error,
+		size_t size)
+{
+	*home = (struct home){.config = config, .is_embedded = *config->data != '\0'};
+	home->embedded.lock = -1;
+	if (!home->is_embedded)
+		return claim_keys(config, error, size) && make_run_folder(config, error, size);
+	if (embedded_claim(&home->embedded, config->data, error, size))
+		return true;
+	home->is_running = home->embedded.busy;
+	return joins && home->is_running;
+}
+
+static bool find_database(struct home *home, char *error, size_t size)
+{
+	const struct config *config = home->config;
+
+	if (home->is_embedded) {
+		embedded_conninfo(&home->embedded, "coachhouse", home->owner, sizeof home->owner);
+		embedded_conninfo(&home->embedded, config->serving_role, home->serving,
+				  sizeof home->serving);
+		return true;
+	}
+	snprintf(home->owner, sizeof home->owner, "%s", config->database);
+	if (*config->serving) {
+		snprintf(home->serving, sizeof home->serving, "%s", config->serving);
+		return true;
+	}
+	if (schema_conninfo(config->database, config->serving_role, home->serving,
+			    sizeof home->serving))
+		return true;
+	snprintf(error, size,
+		 "database is not a connection string that libpq understands, such as "
+		 "\"host=db1 dbname=coachhouse user=coachhouse\".");
+	return false;
+}
+
+bool home_start(struct home *home, char *error, size_t size)
+{
+	if (home->is_embedded && !home->is_running && !embedded_start(&home->embedded, error, size))
+		return false;
+	return find_database(home, error, size) &&
+	       schema_migrate(home->owner, home->config->serving_role, error, size);
+}
+
+void home_stop(struct home *home)
+{
+	if (home->is_embedded && !home->is_running)
+		embedded_stop(&home->embedded);
+}

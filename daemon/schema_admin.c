@@ -1,0 +1,81 @@
+/* What the owner does besides migrating: administrators, connection strings. */
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schema.h"
+
+/* Calls one function of the engine as the owner; the last of `count` values is 32 bytes. */
+static bool call(const char *conninfo, const char *sql, int count, const char *const *values,
+		 char *error, size_t size)
+{
+	int lengths[8] = {0}, formats[8] = {0};
+	PGconn *db = PQconnectdb(conninfo);
+	const char *path[] = {schema_search_path()}, *said = NULL;
+	PGresult *result;
+	bool good;
+
+	lengths[count - 1] = 32;
+	formats[count - 1] = 1;
+	PQclear(PQexecParams(db, "SELECT set_config('search_path', $1, false)", 1, NULL, path, NULL,
+			     NULL, 0));
+	result = PQexecParams(db, sql, count, NULL, values, lengths, formats, 0);
+	good = PQresultStatus(result) == PGRES_TUPLES_OK;
+	if (!good) {
+		said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+		if (!said)
+			said = PQerrorMessage(db);
+		snprintf(error, size, "%.*s", (int)strcspn(said, "\n"), said);
+	}
+	PQclear(result);
+	PQfinish(db);
+	return good;
+}
+
+bool schema_first_administrator(const char *conninfo, const struct schema_admin *admin, char *error,
+				size_t size)
+{
+	const char *values[] = {admin->email, admin->name, admin->organisation, admin->sector,
+				(const char *)admin->token_hash};
+
+	return call(conninfo, "SELECT first_administrator($1, $2, $3, $4, $5)", 5, values, error,
+		    size);
+}
+
+bool schema_invite_administrator(const char *conninfo, const char *email,
+				 const unsigned char *token_hash, char *error, size_t size)
+{
+	const char *values[] = {email, (const char *)token_hash};
+
+	return call(conninfo, "SELECT invite_administrator($1, $2)", 2, values, error, size);
+}
+
+/* Appends key='value' as conninfo writes it; false when there is no room. */
+static bool append(char *out, size_t size, const char *key, const char *value)
+{
+	size_t used = strlen(out);
+
+	used += (size_t)snprintf(out + used, size - used, "%s%s='", used ? " " : "", key);
+	for (; *value && used + 3 < size; value++) {
+		if (*value == '\'' || *value == '\\')
+			out[used++] = '\\';
+		out[used++] = *value;
+	}
+	if (*value || used + 2 > size)
+		return false;
+	strcpy(out + used, "'");
+	return true;
+}
+
+bool schema_conninfo(const char *conninfo, const char *role, char *out, size_t size)
+{
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	bool good = options != NULL;
+
+	out[0] = '\0';
+	for (PQconninfoOption *o = options; good && o->keyword; o++)
+		if (o->val && *o->val && strcmp(o->keyword, "user") != 0)
+			good = append(out, size, o->keyword, o->val);
+	PQconninfoFree(options);
+	return good && append(out, size, "user", role);
+}
