@@ -13,12 +13,12 @@ struct server_options {
 	const char *advertise_enrol; /* what an invitation says; NULL: listen_enrol */
 	const char *public_key;	     /* CURVE keys, 64 hexadecimal digits each */
 	const char *secret_key;
-	const char *conninfo;  /* PostgreSQL, as the serving role */
-	long connections;      /* shared pipelines for quick methods */
-	long depth;	       /* calls in flight on one of them */
-	long slow_connections; /* connections for slow methods, one call each */
-	long max_clients;      /* connections of clients at once */
-	int64_t clock_offset;  /* microseconds that "now" is ahead of the real clock */
+	const char *conninfo;	   /* PostgreSQL, as the serving role */
+	long connections;	   /* shared pipelines for quick methods */
+	long depth;		   /* calls in flight on one of them */
+	long slow_connections;	   /* connections for slow methods, one call each */
+	long max_clients;	   /* connections of clients at once */
+	int64_t clock_offset;	   /* microseconds that "now" is ahead of the real clock */
 	void (*reload)(void *arg); /* on SIGHUP; NULL: nothing */
 	void (*child)(void *arg);  /* on SIGCHLD; must not block; NULL: nothing */
 	void *arg;		   /* for both */
