@@ -3,6 +3,7 @@
 -- What each reason means, to people; one place for slots, bookings and series.
 CREATE FUNCTION reason_sentence(reason text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE reason
+    WHEN 'NONEXISTENT_TIME' THEN 'The clocks change then: that time does not exist, or happens twice.'
     WHEN 'SLOT_TAKEN' THEN 'That time is taken. Choose another.'
     WHEN 'MENTEE_BUSY' THEN 'The mentee is not free then. Choose another time.'
     WHEN 'YOU_ARE_BUSY' THEN 'You have another session then.'
@@ -19,7 +20,7 @@ CREATE FUNCTION reason_sentence(reason text) RETURNS text LANGUAGE sql IMMUTABLE
     ELSE reason END
 $$;
 
-CREATE FUNCTION refuse_time(reason text, person bigint, since timestamptz, until timestamptz, ignoring bigint)
+CREATE FUNCTION refuse_time(why text, who bigint, since timestamptz, until timestamptz, ignoring bigint)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   mine text;
@@ -28,14 +29,14 @@ BEGIN
   SELECT format('You have session %s then, %s to %s (%s).', s.id, to_char(s.starts AT TIME ZONE my_zone(), 'FMDay FMDD FMMonth HH24:MI'),
       to_char(s.ends AT TIME ZONE my_zone(), 'HH24:MI'), my_zone()) INTO mine
     FROM participation p JOIN session s ON s.id = p.session
-    WHERE reason IN ('MENTEE_BUSY', 'SLOT_TAKEN') AND p.person = me() AND person = me() AND p.live
+    WHERE why IN ('MENTEE_BUSY', 'SLOT_TAKEN') AND p.person = me() AND who = me() AND p.live
       AND p.starts < until AND p.ends > since AND p.session IS DISTINCT FROM ignoring ORDER BY p.starts LIMIT 1;
   IF mine IS NOT NULL THEN
     PERFORM refuse('ABORTED YOU_ARE_BUSY', mine, 'start');
   END IF;
-  PERFORM refuse(CASE WHEN reason IN ('SLOT_TAKEN', 'MENTEE_BUSY') THEN 'ABORTED '
-      WHEN reason IN ('TOO_LONG', 'IN_THE_PAST') THEN 'INVALID_ARGUMENT ' ELSE 'FAILED_PRECONDITION ' END || reason,
-    reason_sentence(reason), 'start');
+  PERFORM refuse(CASE WHEN why IN ('SLOT_TAKEN', 'MENTEE_BUSY') THEN 'ABORTED '
+      WHEN why IN ('TOO_LONG', 'IN_THE_PAST') THEN 'INVALID_ARGUMENT ' ELSE 'FAILED_PRECONDITION ' END || why,
+    reason_sentence(why), 'start');
 END $$;
 
 -- A session as the contract lists it, in the order of its message.
@@ -191,7 +192,6 @@ DECLARE
   lifted boolean := checked_override(override_reason);
   length interval := make_interval(mins => checked_minutes(minutes));
   reason text;
-  n int;
   wall text;
 BEGIN
   pair := pair_of(who, mentee_text, part, kind);
@@ -209,7 +209,7 @@ BEGIN
       BEGIN
         s.starts := instant(to_char(wall::timestamp + make_interval(days => every_days * (n - 1)), 'YYYY-MM-DD"T"HH24:MI'), home);
       EXCEPTION WHEN SQLSTATE 'ZC010' THEN
-        reason := SQLERRM;
+        reason := 'NONEXISTENT_TIME';
       END;
     END IF;
     s.ends := s.starts + length;

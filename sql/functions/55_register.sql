@@ -55,14 +55,14 @@ BEGIN
   zone := coalesce(checked_zone(zone_), (SELECT p.zone FROM person p WHERE p.id = set_availability.id));
   day := coalesce(checked_date(since, 'from'), (clock() AT TIME ZONE zone)::date);
   -- Patterns that went before end the day before; those that would begin later go.
-  DELETE FROM pattern t WHERE t.coach = id AND t.valid_from >= day;
-  UPDATE pattern t SET valid_to = day - 1 WHERE t.coach = id AND coalesce(t.valid_to, 'infinity') >= day;
+  DELETE FROM pattern t WHERE t.coach = set_availability.id AND t.valid_from >= day;
+  UPDATE pattern t SET valid_to = day - 1 WHERE t.coach = set_availability.id AND coalesce(t.valid_to, 'infinity') >= day;
   INSERT INTO pattern (coach, weekday, opens, closes, zone, valid_from)
-    SELECT id, p.weekday, p.opens, p.closes, set_availability.zone, day
+    SELECT set_availability.id, p.weekday, p.opens, p.closes, set_availability.zone, day
     FROM jsonb_to_recordset(coalesce(patterns, '[]')) p (weekday int, opens time, closes time);
   SELECT coalesce(sum(extract(epoch FROM t.closes - t.opens
       + CASE WHEN t.closes <= t.opens THEN interval '1 day' ELSE '0' END)) / 3600, 0)
-    INTO weekly_hours FROM pattern t WHERE t.coach = id AND t.valid_from = day;
+    INTO weekly_hours FROM pattern t WHERE t.coach = set_availability.id AND t.valid_from = day;
   sessions_outside := sessions_outside(id);
 END $$;
 

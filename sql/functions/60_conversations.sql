@@ -66,7 +66,7 @@ CREATE FUNCTION log_conversation(which bigint, start text, with_text text, minut
 LANGUAGE plpgsql AS $$
 DECLARE
   s session;
-  other bigint;
+  them bigint;
   a record;
 BEGIN
   session := coalesce(which, past_session(start, with_text, minutes, zone, kind, part));
@@ -81,15 +81,15 @@ BEGIN
   ELSIF s.state <> 'attended' THEN
     PERFORM refuse('FAILED_PRECONDITION WRONG_STATE', format('This session is %s: there is nothing to record.', replace(s.state::text, '_', ' ')));
   END IF;
-  other := CASE WHEN me() = s.coach THEN s.mentee ELSE s.coach END;
+  them := CASE WHEN me() = s.coach THEN s.mentee ELSE s.coach END;
   INSERT INTO conversation (session, coach, mentee, author, recorded) VALUES (log_conversation.session, s.coach, s.mentee, me(), clock())
-    ON CONFLICT (session, author) DO NOTHING RETURNING conversation.id INTO id;
+    ON CONFLICT ON CONSTRAINT conversation_session_author_key DO NOTHING RETURNING conversation.id INTO id;
   IF id IS NULL THEN
     PERFORM refuse('ALREADY_EXISTS RECORDED', 'You have recorded this conversation already.', 'session');
   END IF;
   IF note IS NOT NULL THEN
     INSERT INTO note (conversation, author, other, visible, note)
-      VALUES (log_conversation.id, (note).author, log_conversation.other, (note).visible, note);
+      VALUES (log_conversation.id, (note).author, them, (note).visible, note);
   END IF;
   FOR a IN SELECT x.owner, x.due, jsonb_populate_record(NULL::sealed, x.action_text) AS text
       FROM jsonb_to_recordset(coalesce(actions, '[]')) x (action_text jsonb, owner text, due text) LOOP
@@ -99,12 +99,12 @@ BEGIN
     a.owner := action_owner(a.owner, s)::text;
     INSERT INTO action (conversation, engagement, author, owner, other, action_text, due, made)
       VALUES (log_conversation.id, s.engagement, me(), a.owner::bigint,
-        CASE WHEN a.owner::bigint = me() THEN log_conversation.other ELSE me() END, a.text, checked_date(a.due, 'actions.due'), clock())
+        CASE WHEN a.owner::bigint = me() THEN them ELSE me() END, a.text, checked_date(a.due, 'actions.due'), clock())
       RETURNING action_ids || action.id INTO action_ids;
   END LOOP;
   UPDATE action t SET state = 'done', changed = clock()
     WHERE t.id = ANY (done) AND t.engagement = s.engagement AND t.state = 'open';
-  UPDATE session t SET recorded = coalesce(recorded, clock()), version = t.version + 1 WHERE t.id = session
+  UPDATE session t SET recorded = coalesce(recorded, clock()), version = t.version + 1 WHERE t.id = log_conversation.session
     RETURNING t.state INTO state;
   visible := (note).visible;
 END $$;
