@@ -18,16 +18,13 @@ endfunction()
 
 only("daemon/(server|zap)[a-z_]*\\.c|client/[a-z_]+\\.[ch]" "#include *<zmq"
   "only server, zap and the client library speak ZeroMQ.")
-only("daemon/(pool|schema|embedded|work)[a-z_]*\\.c" "#include *<libpq"
-  "only pool, schema, embedded and work speak to PostgreSQL.")
-only("daemon/seal\\.c|client/[a-z_]+\\.c" "#include *<sodium"
-  "only seal and the client library use libsodium.")
-only("daemon/(codec|methods)[a-z_]*\\.[ch]|proto/json[a-z_]*\\.[ch]|client/cli/table\\.c"
-  "ProtobufCFieldDescriptor|n_fields" "only the codec and the JSON writer walk descriptors.")
-only("daemon/.*|proto/.*" "#include \"(config|server|call|codec|pool|seal|schema)\\.h\""
-  "the clients know nothing of the daemon's insides.")
-only("client/.*" "#include \"(coachhouse|when|zone)\\.h\"|smartcols"
-  "the daemon knows nothing of the clients.")
+only("daemon/(pool|connection|schema|embedded|work)[a-z_]*\\.c" "#include *<libpq"
+  "only pool, connection, schema, embedded and work speak to PostgreSQL.")
+only("daemon/(seal|digest)\\.c|client/.*\\.c" "#include *<sodium"
+  "only seal, digest and the clients use libsodium.")
+only("daemon/(codec|limit|methods)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/(field|run)[a-z_]*\\.c"
+  "(descriptor|put)->fields\\[|protobuf_c_message_descriptor_get_field"
+  "only the codec, its limits, the JSON and the CLI's fields walk descriptors.")
 
 if(faults)
   message(FATAL_ERROR "Dependencies point the wrong way (design: README, the map):${faults}\n")
