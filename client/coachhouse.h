@@ -74,10 +74,11 @@ void coachhouse_close(struct coachhouse **connection);
  * follows from it). Waits up to `timeout_ms`, sending again with the same id
  * after UNAVAILABLE or a lost connection. On success fills `reply`. On failure
  * fills `failure`: "nobody there", "wrong daemon key" and "key not accepted" are
- * told apart by reason (NOBODY_THERE, WRONG_SERVER_KEY, KEY_NOT_ACCEPTED); a
- * write that timed out after it was sent has reason OUTCOME_UNKNOWN: calling
- * again with the same `id` tells what became of it.
- * `id`: 16 bytes, or NULL for a fresh one.
+ * told apart by reason (NOBODY_THERE with code UNAVAILABLE, WRONG_SERVER_KEY and
+ * KEY_NOT_ACCEPTED with UNAUTHENTICATED); a write that was sent and not answered
+ * in time has reason OUTCOME_UNKNOWN (DEADLINE_EXCEEDED): calling again with the
+ * same `id` and request tells what became of it. A read has TIMED_OUT then.
+ * `id`: 16 bytes, or NULL for a fresh one. `failure` may be NULL.
  */
 bool coachhouse_call(struct coachhouse *connection, const char *method,
 		     const ProtobufCMessage *request, const uint8_t *id, int timeout_ms,
@@ -88,7 +89,9 @@ void coachhouse_reply_free(struct coachhouse_reply *reply);
 
 /*
  * Redeems an invitation: makes the key pair, registers its public half and fills
- * `identity`. `reply` holds a RedeemReply.
+ * `identity`. `reply` holds a RedeemReply. `identity` starts zeroed; after a
+ * failure it keeps the pair, and passing it again redeems with the same pair:
+ * if the first reply was lost, that gives it again.
  */
 bool coachhouse_enrol(const struct coachhouse_invitation *invitation, const char *label,
 		      int timeout_ms, struct coachhouse_identity *identity,

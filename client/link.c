@@ -1,0 +1,245 @@
+/* The connection under the calls, and why it is silent. */
+#include "link.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+enum {
+	MAX_REPLY = 2 << 20,
+	RECONNECT_MS = 100, /* libzmq adds up to as much again, at random, and doubles it */
+	RECONNECT_MAX_MS = 5000,
+	HEARTBEAT_MS = 3000,
+	HEARTBEAT_TIMEOUT_MS = 6000,
+	EVENTS = ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
+		 ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+		 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+};
+
+void failure_set(struct coachhouse_failure *failure, Coachhouse__V1__Code code, const char *reason,
+		 const char *format, ...)
+{
+	if (!failure)
+		return;
+	va_list args;
+	va_start(args, format);
+	failure->code = code;
+	snprintf(failure->reason, sizeof failure->reason, "%s", reason);
+	vsnprintf(failure->message, sizeof failure->message, format, args);
+	va_end(args);
+}
+
+bool key_parse(const char *hex, unsigned char key[32])
+{
+	size_t length;
+	return strlen(hex) == 64 && !sodium_hex2bin(key, 32, hex, 64, NULL, &length, NULL) &&
+	       length == 32;
+}
+
+static bool one_endpoint_valid(const char *at, size_t length)
+{
+	if (length > 6 && !strncmp(at, "ipc://", 6))
+		return true;
+	if (length < 9 || strncmp(at, "tcp://", 6))
+		return false;
+	const char *end = at + length, *colon = end;
+	while (colon > at + 6 && *colon != ':')
+		colon--;
+	for (const char *c = colon + 1; c < end; c++)
+		if (!isdigit((unsigned char)*c))
+			return false;
+	return colon > at + 6 && colon + 1 < end;
+}
+
+bool endpoint_valid(const char *endpoint)
+{
+	int count = 0;
+	for (;;) {
+		size_t length = strcspn(endpoint, ",");
+		if (++count > LINK_ENDPOINTS || !one_endpoint_valid(endpoint, length))
+			return false;
+		if (!endpoint[length])
+			return true;
+		endpoint += length + 1;
+	}
+}
+
+bool link_init(struct link *link, const struct coachhouse_identity *identity,
+	       struct coachhouse_failure *failure)
+{
+	unsigned char key[32];
+	*link = (struct link){.identity = *identity};
+	const char *wrong = !key_parse(identity->server_key, key)   ? "the daemon's key"
+			    : !key_parse(identity->public_key, key) ? "the public key"
+			    : !key_parse(identity->secret_key, key) ? "the secret key"
+								    : NULL;
+	sodium_memzero(key, sizeof key);
+	if (wrong)
+		failure_set(failure, COACHHOUSE__V1__CODE__INVALID_ARGUMENT, "BAD_KEY",
+			    "%s is not 64 hexadecimal digits; enrol again.", wrong);
+	else if (!endpoint_valid(identity->endpoint))
+		failure_set(failure, COACHHOUSE__V1__CODE__INVALID_ARGUMENT, "BAD_ENDPOINT",
+			    "\"%s\" is no endpoint; tcp://HOST:PORT and ipc://PATH are.",
+			    identity->endpoint);
+	else
+		wrong = NULL;
+	if (wrong || !endpoint_valid(identity->endpoint))
+		return false;
+	char *rest = link->identity.endpoint, *one;
+	while ((one = strsep(&rest, ",")))
+		link->endpoints[link->count++] = one;
+	return true;
+}
+
+static void close_sockets(struct link *link)
+{
+	if (link->socket) {
+		zmq_socket_monitor(link->socket, NULL, 0);
+		zmq_close(link->socket);
+	}
+	if (link->monitor)
+		zmq_close(link->monitor);
+	link->socket = link->monitor = NULL;
+	link->up = link->refused = false;
+}
+
+void link_finish(struct link *link)
+{
+	close_sockets(link);
+	if (link->context)
+		zmq_ctx_term(link->context);
+	link->context = NULL;
+	sodium_memzero(link->identity.secret_key, sizeof link->identity.secret_key);
+}
+
+static bool set_number(void *socket, int option, int value)
+{
+	return !zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+static bool set_key(void *socket, int option, const char *hex)
+{
+	unsigned char key[32];
+	bool set = key_parse(hex, key) && !zmq_setsockopt(socket, option, key, sizeof key);
+	sodium_memzero(key, sizeof key);
+	return set;
+}
+
+/*
+ * IMMEDIATE: nothing is queued for a daemon that is not there, so that no call
+ * arrives after its caller was told that it failed.
+ */
+static bool set_options(struct link *link)
+{
+	int64_t most = MAX_REPLY;
+	void *s = link->socket;
+	return set_number(s, ZMQ_IMMEDIATE, 1) && set_number(s, ZMQ_LINGER, 0) &&
+	       set_number(s, ZMQ_IPV6, 1) && set_number(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
+	       set_number(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
+	       set_number(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
+	       set_number(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+	       !zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &most, sizeof most) &&
+	       set_key(s, ZMQ_CURVE_SERVERKEY, link->identity.server_key) &&
+	       set_key(s, ZMQ_CURVE_PUBLICKEY, link->identity.public_key) &&
+	       set_key(s, ZMQ_CURVE_SECRETKEY, link->identity.secret_key);
+}
+
+/* Unlimited, since libzmq's own thread would wait for room while nobody reads. */
+static bool open_monitor(struct link *link)
+{
+	char address[48];
+	snprintf(address, sizeof address, "inproc://coachhouse-monitor-%u", link->serial++);
+	if (zmq_socket_monitor(link->socket, address, EVENTS))
+		return false;
+	link->monitor = zmq_socket(link->context, ZMQ_PAIR);
+	return link->monitor && set_number(link->monitor, ZMQ_RCVHWM, 0) &&
+	       set_number(link->monitor, ZMQ_LINGER, 0) && !zmq_connect(link->monitor, address);
+}
+
+bool link_open(struct link *link, struct coachhouse_failure *failure)
+{
+	close_sockets(link);
+	if (!link->context)
+		link->context = zmq_ctx_new();
+	link->socket = link->context ? zmq_socket(link->context, ZMQ_DEALER) : NULL;
+	if (link->socket && set_options(link) && open_monitor(link) &&
+	    !zmq_connect(link->socket, link->endpoints[link->current]))
+		return true;
+	failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NO_SOCKET",
+		    "a connection to %s cannot be opened: %s.", link->endpoints[link->current],
+		    zmq_strerror(errno));
+	close_sockets(link);
+	return false;
+}
+
+bool link_next(struct link *link)
+{
+	link->current = (link->current + 1) % link->count;
+	return link->current == 0;
+}
+
+static bool take_event(struct link *link, int event)
+{
+	bool was_up = link->up;
+	switch (event) {
+	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+		link->up = link->ever_up = true;
+		link->bad_handshakes = link->unreachable = 0;
+		return false;
+	case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+	case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+		link->bad_handshakes++;
+		break;
+	case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+		link->refused = true;
+		break;
+	case ZMQ_EVENT_CLOSED:
+		link->unreachable++;
+		break;
+	}
+	link->up = false;
+	return was_up;
+}
+
+bool link_watch(struct link *link)
+{
+	bool lost = false;
+	for (;;) {
+		zmq_msg_t message;
+		uint16_t event = 0;
+		zmq_msg_init(&message);
+		int size = zmq_msg_recv(&message, link->monitor, ZMQ_DONTWAIT);
+		if (size >= (int)sizeof event)
+			memcpy(&event, zmq_msg_data(&message), sizeof event);
+		bool more = size >= 0 && zmq_msg_more(&message);
+		zmq_msg_close(&message);
+		if (size < 0)
+			return lost;
+		/* An event is two frames; the second is an address that we know. */
+		if (more)
+			lost |= take_event(link, event);
+	}
+}
+
+void link_explain(const struct link *link, struct coachhouse_failure *failure)
+{
+	const char *where = link->endpoints[link->current];
+	if (link->refused)
+		failure_set(failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "KEY_NOT_ACCEPTED",
+			    "The daemon at %s does not accept this key; ask an administrator for a "
+			    "new invitation.",
+			    where);
+	else if (link->bad_handshakes)
+		failure_set(failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "WRONG_SERVER_KEY",
+			    "What answers at %s does not hold the key of the daemon that invited "
+			    "you; ask an administrator whether the daemon has moved.",
+			    where);
+	else
+		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NOBODY_THERE",
+			    "Nobody answers at %s; check that coachd runs there.", where);
+}

@@ -1,0 +1,57 @@
+/*
+ * One encrypted connection to one of the daemon's endpoints, watched through a
+ * socket monitor so that its silence has a name. Inside libcoachhouse only.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "coachhouse.h"
+
+enum { LINK_ENDPOINTS = 8 };
+
+struct link {
+	void *context, *socket, *monitor;
+	struct coachhouse_identity identity;
+	char *endpoints[LINK_ENDPOINTS]; /* within identity.endpoint, cut at its commas */
+	int count, current;
+	unsigned serial; /* of the socket: names its monitor */
+	bool up;	 /* the handshake is through */
+	bool ever_up;
+	bool refused;	    /* the daemon knows us not: this socket will not try again */
+	int bad_handshakes; /* in a row: whoever answers does not hold the daemon's key */
+	int unreachable;    /* attempts in a row that met nobody */
+};
+
+/* Checks the identity and copies it; opens nothing. False with a sentence. */
+bool link_init(struct link *link, const struct coachhouse_identity *identity,
+	       struct coachhouse_failure *failure) __attribute__((warn_unused_result));
+
+/* Closes what is open; a zeroed link is accepted. */
+void link_finish(struct link *link);
+
+/*
+ * Opens a fresh socket to the current endpoint, closing the one before. False
+ * with a sentence when libzmq cannot (descriptors, memory).
+ */
+bool link_open(struct link *link, struct coachhouse_failure *failure)
+	__attribute__((warn_unused_result));
+
+/* Turns to the next endpoint, for the next link_open; true after a full round. */
+bool link_next(struct link *link);
+
+/* Takes what the monitor has to say. True when a connection that was up was lost. */
+bool link_watch(struct link *link);
+
+/* Names the state of the link as the failure of a call. */
+void link_explain(const struct link *link, struct coachhouse_failure *failure);
+
+/* Fills a failure; `reason` is "" or a token. NULL is accepted. */
+void failure_set(struct coachhouse_failure *failure, Coachhouse__V1__Code code, const char *reason,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* 64 hexadecimal digits into 32 bytes; false for anything else. */
+bool key_parse(const char *hex, unsigned char key[32]) __attribute__((warn_unused_result));
+
+/* "tcp://HOST:PORT" or "ipc://PATH", several by commas. */
+bool endpoint_valid(const char *endpoint) __attribute__((warn_unused_result));
