@@ -1,0 +1,253 @@
+/* What people wrote opens for the daemon, under its own label, and not otherwise. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "seal.h"
+
+static const struct seal_label label = {"note", 1042, "us"};
+static char folder[] = "/tmp/coachhouse-test-XXXXXX", file[64], error[512], key[9];
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(file, sizeof file, "%s/seal.keys", folder);
+	return seal_create(file, error, sizeof error) && seal_init(file, error, sizeof error) ? 0
+											      : -1;
+}
+
+static int tear_down(void **state)
+{
+	char path[128];
+	static const char *const names[] = {"seal.keys", "other.keys", "both.keys", "server.key",
+					    "server.pub"};
+
+	(void)state;
+	seal_finish();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+static void what_is_sealed_opens(void **state)
+{
+	static const size_t lengths[] = {0, 1, 255, 256, 257, 16000};
+	uint8_t binding[SEAL_BINDING];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		size_t length = lengths[i], size = seal_size(length), opened = 99;
+		char *text = malloc(length + 1), *back = malloc(size);
+		uint8_t *box = malloc(size);
+		memset(text, 'x', length + 1);
+		seal_close(&label, text, length, box, binding);
+		assert_int_equal(seal_open(&label, box, size, binding, back, &opened, key),
+				 SEAL_OK);
+		assert_int_equal(opened, length);
+		assert_memory_equal(back, text, length);
+		assert_null(memmem(box, size, "xxxxxxxx", 8));
+		free(text);
+		free(back);
+		free(box);
+	}
+}
+
+static void the_size_tells_steps_of_256_only(void **state)
+{
+	(void)state;
+	assert_int_equal(seal_size(0), SEAL_OVERHEAD + 256);
+	assert_int_equal(seal_size(255), SEAL_OVERHEAD + 256);
+	assert_int_equal(seal_size(256), SEAL_OVERHEAD + 512);
+}
+
+static enum seal_result open_as(const struct seal_label *as, const uint8_t *box, size_t size,
+				const uint8_t *binding)
+{
+	char text[1024];
+	size_t length;
+
+	return seal_open(as, box, size, binding, text, &length, key);
+}
+
+static void another_label_does_not_open(void **state)
+{
+	static const struct seal_label others[] = {
+		{"action_text", 1042, "us"}, {"note", 1043, "us"},  {"note", 1042, "me"},
+		{"not", 1042, "eus"},	     {"note", -1042, "us"}, {"", 1042, "us"},
+	};
+	uint8_t box[1024], binding[SEAL_BINDING], moved[SEAL_BINDING] = {1};
+	size_t size = seal_size(5);
+
+	(void)state;
+	seal_close(&label, "hello", 5, box, binding);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_int_equal(open_as(&others[i], box, size, binding), SEAL_BROKEN);
+	assert_int_equal(open_as(&label, box, size, moved), SEAL_BROKEN);
+	assert_int_equal(open_as(&label, box, size, binding), SEAL_OK);
+}
+
+static void an_altered_box_does_not_open(void **state)
+{
+	uint8_t box[1024], binding[SEAL_BINDING];
+	size_t size = seal_size(5);
+
+	(void)state;
+	seal_close(&label, "hello", 5, box, binding);
+	for (size_t i = 0; i < size; i++) {
+		box[i] ^= 0x10;
+		assert_int_not_equal(open_as(&label, box, size, binding), SEAL_OK);
+		box[i] ^= 0x10;
+	}
+	for (size_t cut = 0; cut < size; cut++)
+		assert_int_equal(open_as(&label, box, cut, binding), SEAL_BROKEN);
+}
+
+static void two_boxes_of_one_text_differ(void **state)
+{
+	uint8_t one[1024], two[1024], first[SEAL_BINDING], second[SEAL_BINDING];
+
+	(void)state;
+	seal_close(&label, "hello", 5, one, first);
+	seal_close(&label, "hello", 5, two, second);
+	assert_memory_not_equal(one, two, seal_size(5));
+	assert_memory_not_equal(first, second, SEAL_BINDING);
+}
+
+static void append_file(const char *from, FILE *out)
+{
+	char line[128];
+	FILE *in = fopen(from, "r");
+
+	assert_non_null(in);
+	while (fgets(line, sizeof line, in))
+		fputs(line, out);
+	fclose(in);
+}
+
+static void every_loaded_key_opens_and_the_last_seals(void **state)
+{
+	char other[64], both[64];
+	uint8_t old[1024], new[1024], old_binding[SEAL_BINDING], new_binding[SEAL_BINDING];
+	size_t size = seal_size(5);
+	FILE *out;
+
+	(void)state;
+	snprintf(other, sizeof other, "%s/other.keys", folder);
+	snprintf(both, sizeof both, "%s/both.keys", folder);
+	seal_close(&label, "hello", 5, old, old_binding);
+	assert_true(seal_create(other, error, sizeof error));
+	assert_true(seal_init(other, error, sizeof error));
+	assert_int_equal(open_as(&label, old, size, old_binding), SEAL_NO_KEY);
+	assert_memory_equal(key, old + 1, 8);
+
+	out = fopen(both, "w");
+	append_file(file, out);
+	append_file(other, out);
+	fclose(out);
+	chmod(both, 0600);
+	assert_true(seal_init(both, error, sizeof error));
+	seal_close(&label, "hello", 5, new, new_binding);
+	assert_int_equal(open_as(&label, old, size, old_binding), SEAL_OK);
+	assert_true(seal_init(other, error, sizeof error));
+	assert_int_equal(open_as(&label, new, size, new_binding), SEAL_OK);
+	assert_true(seal_init(file, error, sizeof error));
+}
+
+static void write_keys(const char *text, mode_t mode)
+{
+	char other[64];
+	FILE *out;
+
+	snprintf(other, sizeof other, "%s/other.keys", folder);
+	out = fopen(other, "w");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+	chmod(other, mode);
+	error[0] = '\0';
+	assert_false(seal_init(other, error, sizeof error));
+	assert_non_null(strstr(error, other));
+}
+
+static void a_bad_keys_file_is_refused_with_a_sentence(void **state)
+{
+	char good[80];
+
+	(void)state;
+	memset(good, 'a', sizeof good);
+	memcpy(good, "k1 ", 3);
+	good[67] = '\0';
+	write_keys("", 0600);
+	write_keys("k1 abcd\n", 0600);
+	write_keys("a-name-too-long aa\n", 0600);
+	assert_non_null(strstr(error, ":1:"));
+	write_keys(good, 0640);
+	assert_non_null(strstr(error, "chmod 600"));
+	write_keys(good, 0604);
+	assert_false(seal_init("/nowhere/seal.keys", error, sizeof error));
+	assert_true(seal_init(file, error, sizeof error));
+	assert_false(seal_create(file, error, sizeof error));
+}
+
+static void the_key_pair_of_the_daemon_is_kept(void **state)
+{
+	struct seal_server one, two;
+	char path[64];
+
+	(void)state;
+	assert_true(seal_server_create(folder, error, sizeof error));
+	assert_false(seal_server_create(folder, error, sizeof error));
+	assert_true(seal_server_load(folder, &one, error, sizeof error));
+	assert_true(seal_server_load(folder, &two, error, sizeof error));
+	assert_int_equal(strlen(one.public_key), 64);
+	assert_string_equal(one.public_key, two.public_key);
+	assert_string_not_equal(one.public_key, one.secret_key);
+	snprintf(path, sizeof path, "%s/server.key", folder);
+	chmod(path, 0644);
+	assert_false(seal_server_load(folder, &one, error, sizeof error));
+}
+
+static void tokens_are_new_each_time(void **state)
+{
+	char one[44], two[44];
+	uint8_t first[32], second[32];
+
+	(void)state;
+	seal_token(one, first);
+	seal_token(two, second);
+	assert_int_equal(strlen(one), 43);
+	assert_int_equal(
+		strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+		43);
+	assert_string_not_equal(one, two);
+	assert_memory_not_equal(first, second, 32);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_sealed_opens),
+		cmocka_unit_test(the_size_tells_steps_of_256_only),
+		cmocka_unit_test(another_label_does_not_open),
+		cmocka_unit_test(an_altered_box_does_not_open),
+		cmocka_unit_test(two_boxes_of_one_text_differ),
+		cmocka_unit_test(every_loaded_key_opens_and_the_last_seals),
+		cmocka_unit_test(a_bad_keys_file_is_refused_with_a_sentence),
+		cmocka_unit_test(the_key_pair_of_the_daemon_is_kept),
+		cmocka_unit_test(tokens_are_new_each_time),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
