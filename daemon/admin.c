@@ -11,7 +11,7 @@
 #include "schema.h"
 #include "seal.h"
 
-enum { SENTENCE = 2400 };
+enum { SENTENCE = 4200 };
 
 static int fail(const char *error)
 {
@@ -52,8 +52,8 @@ static bool make_keys(const struct config *config, char *error, size_t size)
 /* So that the daemon, started later without flags, is where the invitation says. */
 static bool keep_endpoints(const struct config *config, char *error, size_t size)
 {
-	static const char *const kept[] = {"keys", "listen", "listen_enrol", "advertise",
-					   "advertise_enrol"};
+	static const char *const kept[] = {"serving_role", "keys",	"listen",
+					   "listen_enrol", "advertise", "advertise_enrol"};
 	char path[1100];
 	FILE *out = NULL;
 	bool good = true;
@@ -117,16 +117,17 @@ int admin_init(const struct config *config, const struct admin_request *request)
 		return fail(error);
 	name_place(config, place, sizeof place);
 	good = make_keys(config, error, sizeof error) && home_start(&home, error, sizeof error);
-	if (good) {
+	if (good && schema_has_people(home.owner)) {
+		snprintf(error, sizeof error,
+			 "%s is set up already. Run it with coachd %s; for a new invitation use "
+			 "coachd invite-admin EMAIL %s.",
+			 *config->data ? config->data : "The database", place, place);
+		good = false;
+	} else if (good) {
 		seal_token(token, hash);
 		good = schema_first_administrator(home.owner, &admin, error, sizeof error) &&
 		       keep_endpoints(config, error, sizeof error) &&
 		       print_invitation(config, token, error, sizeof error);
-		if (!good && home.is_embedded)
-			fprintf(stderr,
-				"coachd: %s is set up. Run it with coachd %s; for a new invitation "
-				"use coachd invite-admin EMAIL %s.\n",
-				config->data, place, place);
 	}
 	home_stop(&home);
 	if (!good)

@@ -52,3 +52,6 @@ bool schema_first_administrator(const char *conninfo, const struct schema_admin 
 bool schema_invite_administrator(const char *conninfo, const char *email,
 				 const unsigned char *token_hash, char *error, size_t size)
 	__attribute__((warn_unused_result));
+
+/* True when somebody is there already, so that there is no first administrator to make. */
+bool schema_has_people(const char *conninfo);

@@ -42,6 +42,17 @@ bool schema_first_administrator(const char *conninfo, const struct schema_admin 
 		    size);
 }
 
+bool schema_has_people(const char *conninfo)
+{
+	PGconn *db = PQconnectdb(conninfo);
+	PGresult *result = PQexec(db, "SELECT FROM coachhouse.person LIMIT 1");
+	bool some = PQntuples(result) > 0;
+
+	PQclear(result);
+	PQfinish(db);
+	return some;
+}
+
 bool schema_invite_administrator(const char *conninfo, const char *email,
 				 const unsigned char *token_hash, char *error, size_t size)
 {
