@@ -1,6 +1,6 @@
 # Embeds sql/ into the daemon and checks that proto/, the tables in
 # daemon/methods.c and limit.c and sql/methods/ agree. Run by the build:
-#   cmake -DROOT=SOURCE -DOUT=FILE.c [-DPARTIAL=ON] -P sql/embed.cmake
+#   cmake -DROOT=SOURCE -DOUT=FILE.c -P sql/embed.cmake
 # A method is a row of one line: ROW(Service, Rpc, ROLE, READ, QUICK, "what it is called")
 cmake_minimum_required(VERSION 3.25)
 set(faults "")
@@ -101,9 +101,7 @@ foreach(file ${files})
   endif()
 endforeach()
 
-if(faults AND PARTIAL)
-  message(STATUS "the methods do not agree (allowed for now):${faults}")
-elseif(faults)
+if(faults)
   message(FATAL_ERROR "The methods do not agree:${faults}\n")
 endif()
 file(RENAME ${OUT}.new ${OUT})
