@@ -25,6 +25,9 @@ bool when_start(const char *text, int64_t now, const char *zone, bool past, char
 bool when_date(const char *text, int64_t now, const char *zone, bool past, char *out, size_t size,
 	       char *error, size_t error_size) __attribute__((warn_unused_result));
 
+/* Seconds since 1970 of "2026-10-26T10:00Z" or with an offset; a bare wall time is none. */
+bool when_read_instant(const char *text, int64_t *out) __attribute__((warn_unused_result));
+
 /* "4w", "10 days", "2 weeks", "3 months" (30 days each) in days; -1 for anything else. */
 int when_days(const char *text);
 
@@ -33,6 +36,9 @@ struct when_pattern {
 	int weekday; /* 1 Monday ... 7 Sunday */
 	char opens[6], closes[6];
 };
+
+/* "09:00", "9am", "17.30" as "09:00"; "24:00", the end of a day, as "00:00". */
+bool when_clock(const char *text, char out[6]) __attribute__((warn_unused_result));
 
 /* "17:00-19:00" or "5pm-7pm", as in a pattern. */
 bool when_hours(const char *text, char opens[6], char closes[6])

@@ -30,8 +30,21 @@ int when_days(const char *text)
 	return -1;
 }
 
-/* "09:00", "9am", "9", "17.30" as "09:00"; "24:00" is the end of a day, "00:00". */
-static bool read_clock(const char *text, char out[6])
+bool when_read_instant(const char *text, int64_t *out)
+{
+	char whole[64], sign = '+';
+	int year, month, day, hour, minute, hours = 0, minutes = 0;
+
+	if (!text_instant(text, whole, sizeof(whole)) || strlen(whole) < 17 ||
+	    sscanf(whole, "%4d-%2d-%2dT%2d:%2d%c%2d:%2d", &year, &month, &day, &hour, &minute,
+		   &sign, &hours, &minutes) < 6)
+		return false;
+	*out = day_number(year, month, day) * 86400 + hour * 3600 + minute * 60 -
+	       (sign == '-' ? -60 : 60) * (hours * 60 + minutes);
+	return true;
+}
+
+bool when_clock(const char *text, char out[6])
 {
 	const char *p = text;
 	int hour, minute = 0;
@@ -65,7 +78,7 @@ bool when_hours(const char *text, char opens[6], char closes[6])
 		return false;
 	snprintf(first, sizeof(first), "%.*s", (int)n, text);
 	snprintf(last, sizeof(last), "%s", text + n + 1);
-	return read_clock(first, opens) && read_clock(last, closes);
+	return when_clock(first, opens) && when_clock(last, closes);
 }
 
 /* "Mon" or "Mon-Fri". */
