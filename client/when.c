@@ -78,11 +78,10 @@ static bool split(struct reading *r)
 static int read_time(struct reading *r, const char *word)
 {
 	int hour, minute = 0;
-	bool half = false, pm;
+	bool half, pm;
 
 	if (strcmp(word, "midday") == 0 || strcmp(word, "noon") == 0) {
 		hour = 12;
-		half = true;
 	} else if (strcmp(word, "midnight") == 0 || strcmp(word, "12am") == 0) {
 		return refuse(r, "\"%s\" can mean two days: write 00:00 or 11:59pm.", word);
 	} else {
@@ -368,7 +367,7 @@ bool when_date(const char *text, int64_t now, const char *zone, bool past, char 
 	       char *error, size_t error_size)
 {
 	struct reading r = {.text = text, .past = past, .error = error, .error_size = error_size};
-	struct wall day;
+	struct wall day = {0};
 
 	if (!read_words(&r, now, zone))
 		return false;

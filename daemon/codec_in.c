@@ -178,7 +178,7 @@ static bool read_timestamp(struct binding *b, const Google__Protobuf__Timestamp 
 
 static bool bind_timestamp(struct binding *b, int i, const void *message)
 {
-	int64_t us;
+	int64_t us = 0;
 	char data[8];
 	if (!read_timestamp(b, message, &us))
 		return false;
@@ -189,7 +189,7 @@ static bool bind_timestamp(struct binding *b, int i, const void *message)
 /* A range in binary: a flag byte (lower bound included), then the two bounds. */
 static bool bind_range(struct binding *b, int i, const Coachhouse__V1__TimeRange *range)
 {
-	int64_t starts, ends;
+	int64_t starts = 0, ends = 0;
 	char data[25] = {0x02};
 	if (!range->starts || !range->ends)
 		return status_invalid(b->status, b->path, "Give both its start and its end.");
