@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -107,6 +106,8 @@ static void check_words(const struct options *o, struct argp_state *state)
 static error_t take_flag(int key, char *value, struct argp_state *state)
 {
 	struct options *o = state->input;
+	const char **init[] = {&o->init.email, &o->init.name, &o->init.organisation,
+			       &o->init.sector};
 
 	switch (key) {
 	case 'h':
@@ -121,18 +122,6 @@ static error_t take_flag(int key, char *value, struct argp_state *state)
 	case PRINT:
 		o->print = true;
 		break;
-	case ADMIN:
-		o->init.email = value;
-		break;
-	case NAME:
-		o->init.name = value;
-		break;
-	case ORGANISATION:
-		o->init.organisation = value;
-		break;
-	case SECTOR:
-		o->init.sector = value;
-		break;
 	case ARGP_KEY_ARG:
 		take_word(o, value, state);
 		break;
@@ -140,9 +129,12 @@ static error_t take_flag(int key, char *value, struct argp_state *state)
 		check_words(o, state);
 		break;
 	default:
-		if (key < FIRST_SETTING || key >= FIRST_SETTING + CONFIG_SETTINGS)
+		if (key >= ADMIN && key <= SECTOR)
+			*init[key - ADMIN] = value;
+		else if (key >= FIRST_SETTING && key < FIRST_SETTING + CONFIG_SETTINGS)
+			o->settings[key - FIRST_SETTING] = value;
+		else
 			return ARGP_ERR_UNKNOWN;
-		o->settings[key - FIRST_SETTING] = value;
 	}
 	return 0;
 }
@@ -336,7 +328,6 @@ int main(int argc, char **argv)
 	char error[SENTENCE];
 	bool sound;
 
-	umask(077);
 	parse(&o, argc, argv);
 	if (!load(&o, &config, error, sizeof error))
 		return fail(error);
