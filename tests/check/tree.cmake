@@ -16,15 +16,15 @@ function(only allowed pattern sentence)
   endforeach()
 endfunction()
 
-only("daemon/(server|zap)[a-z_]*\\.c|client/[a-z_]+\\.[ch]" "#include *<zmq"
-  "only server, zap and the client library speak ZeroMQ.")
+only("daemon/(server|endpoint|zap)[a-z_]*\\.c|client/[a-z_]+\\.[ch]" "#include *<zmq"
+  "only server, endpoint, zap and the client library speak ZeroMQ.")
 only("daemon/(pool|connection|schema|embedded|work)[a-z_]*\\.c" "#include *<libpq"
   "only pool, connection, schema, embedded and work speak to PostgreSQL.")
 only("daemon/(seal|digest)\\.c|client/.*\\.c" "#include *<sodium"
   "only seal, digest and the clients use libsodium.")
-only("daemon/(codec|limit|methods)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/(field|run)[a-z_]*\\.c"
+only("daemon/(codec|limit|methods)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/[a-z_]+\\.c"
   "(descriptor|put)->fields\\[|protobuf_c_message_descriptor_get_field"
-  "only the codec, its limits, the JSON and the CLI's fields walk descriptors.")
+  "only the codec, its limits, the JSON and the CLI walk descriptors.")
 
 if(faults)
   message(FATAL_ERROR "Dependencies point the wrong way (design: README, the map):${faults}\n")
