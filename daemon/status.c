@@ -64,7 +64,7 @@ static const struct {
 	Coachhouse__V1__Code code;
 	const char *reason, *sentence;
 } constraints[] = {
-	{"participation_no_overlap", CODE(ABORTED), "SLOT_TAKEN",
+	{"nobody_in_two_places", CODE(ABORTED), "SLOT_TAKEN",
 	 "One of the people is taken at this time; list the slots again and pick another."},
 };
 

@@ -1,0 +1,378 @@
+/* The way of one call. */
+#include "call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arena.h"
+#include "codec.h"
+#include "digest.h"
+#include "envelope.h"
+#include "limit.h"
+#include "log.h"
+#include "pg_types.h"
+
+#define US_PER_SECOND INT64_C(1000000)
+
+enum {
+	ROUTE_SIZE = 255,
+	TRIES = 3,	      /* of a transaction that lost a race inside the database */
+	QUICK_MS = 30 * 1000, /* the most that a call may take */
+	SLOW_MS = 300 * 1000,
+};
+
+struct call {
+	struct pool_job job; /* must come first */
+	struct keys_waiter waiter;
+	struct calls *calls;
+	struct call *next;
+	enum door door;
+	uint8_t route[ROUTE_SIZE];
+	size_t route_size;
+	struct timespec started; /* monotonic */
+
+	struct envelope envelope;
+	uint8_t key[KEY_SIZE];
+	int64_t person; /* 0: not known */
+	const struct method *method;
+	int tries, limit;
+	bool replaying;
+
+	/* Of `authenticate`; numbers in PostgreSQL's byte order. */
+	char person_be[8], left_be[4];
+	uint8_t hash[DIGEST_SIZE];
+	const char *values[AUTHENTICATE_PARAMETERS];
+	int lengths[AUTHENTICATE_PARAMETERS];
+	struct params params;
+
+	/* A reply that waits for the keys to be read. */
+	const uint8_t *kept;
+	size_t kept_size;
+	struct arena arena;
+};
+
+static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+static int64_t now_us(const struct calls *calls)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000 + calls->clock_offset;
+}
+
+static struct call *take(struct calls *calls)
+{
+	struct call *call = calls->spare;
+	if (call) {
+		calls->spare = call->next;
+		memset(call, 0, offsetof(struct call, params));
+	} else {
+		call = calloc(1, sizeof(*call));
+		if (!call)
+			return NULL;
+		arena_init(&call->arena, LIMIT_BUDGET);
+	}
+	call->calls = calls;
+	calls->in_flight++;
+	clock_gettime(CLOCK_MONOTONIC, &call->started);
+	return call;
+}
+
+static void give_back(struct call *call)
+{
+	struct calls *calls = call->calls;
+	arena_reset(&call->arena, LIMIT_BUDGET);
+	call->next = calls->spare;
+	calls->spare = call;
+	calls->in_flight--;
+}
+
+/* One line for each call: who, what, how long, how it ended. Never what was said. */
+static void log_call(const struct call *call, const struct status *status)
+{
+	struct timespec now;
+	char key[2 * KEY_SIZE + 1];
+	const uint8_t *id = call->envelope.id;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const double ms = (double)(now.tv_sec - call->started.tv_sec) * 1e3 +
+			  (double)(now.tv_nsec - call->started.tv_nsec) / 1e6;
+	const bool routine =
+		status->code == CODE(OK) && call->method && call->method->access == ACCESS_READ;
+	keys_write(call->key, key);
+	log_write(routine ? LOG_DEBUG : LOG_INFO, "call",
+		  "id=%02x%02x%02x%02x method=%s person=%" PRId64
+		  " key=%.8s ms=%.1f code=%d reason=%s",
+		  id[0], id[1], id[2], id[3], call->method ? call->method->rpc : "-", call->person,
+		  key, ms, (int)status->code, *status->reason ? status->reason : "-");
+}
+
+/* Sends the reply and ends the call. */
+static void reply(struct call *call, const struct status *status, const uint8_t *body, size_t size,
+		  bool more)
+{
+	uint8_t header[ENVELOPE_SIZE];
+	const uint8_t *id = call->envelope.has_id ? call->envelope.id : NULL;
+	const struct outgoing out = {
+		.door = call->door,
+		.route = call->route,
+		.route_size = call->route_size,
+		.header = header,
+		.header_size = envelope_write(id, status, more, now_us(call->calls), header),
+		.body = body,
+		.body_size = size,
+	};
+	log_call(call, status);
+	call->calls->send(call->calls->arg, &out);
+	give_back(call);
+}
+
+static void refuse(struct call *call, const struct status *status)
+{
+	reply(call, status, NULL, 0, false);
+}
+
+/* Who was enrolled is known to the next handshake before they learn of it. */
+static void keys_were_read(struct keys_waiter *waiter)
+{
+	struct call *call = (struct call *)((char *)waiter - offsetof(struct call, waiter));
+	const struct status ok = {.code = CODE(OK)};
+	reply(call, &ok, call->kept, call->kept_size, false);
+}
+
+static void reply_after_keys(struct call *call)
+{
+	struct buffer *body = &call->calls->body;
+	call->kept = arena_copy(&call->arena, body->data, body->length);
+	call->kept_size = call->kept ? body->length : 0;
+	call->waiter.read = keys_were_read;
+	keys_wait(call->calls->keys, &call->waiter);
+}
+
+static void submit(struct call *call)
+{
+	struct status status;
+	switch (pool_submit(call->calls->pool, &call->job)) {
+	case POOL_TAKEN:
+		return;
+	case POOL_AWAY:
+		status_set(&status, CODE(UNAVAILABLE), "DATABASE_AWAY",
+			   "The database is away; try again in a moment.");
+		break;
+	default:
+		status_set(&status, CODE(RESOURCE_EXHAUSTED), "TOO_MANY_CALLS",
+			   "Too many calls of this kind wait already; try again in a moment.");
+	}
+	refuse(call, &status);
+}
+
+static bool is_expired(const struct call *call, int64_t now, struct status *status)
+{
+	if (!call->envelope.expires || call->envelope.expires > now)
+		return false;
+	status_set(status, CODE(DEADLINE_EXCEEDED), "EXPIRED",
+		   "The call came too late and nothing was done; call again.");
+	return true;
+}
+
+/* A call that waited past its time never touches the database. */
+static bool starting(struct pool_job *job)
+{
+	struct call *call = (struct call *)job;
+	const int64_t now = now_us(call->calls);
+	struct status status;
+	if (is_expired(call, now, &status)) {
+		refuse(call, &status);
+		return false;
+	}
+	int64_t left = call->method->lane == LANE_SLOW ? SLOW_MS : QUICK_MS;
+	if (call->envelope.expires && (call->envelope.expires - now) / 1000 < left)
+		left = (call->envelope.expires - now) / 1000;
+	pg_put32(call->left_be, (uint32_t)left);
+	return true;
+}
+
+/* The reply of before, of a call that was made before. */
+static void replay(struct call *call)
+{
+	/* The key is first of `authenticate` too; the id, fourth there, comes second here. */
+	call->replaying = true;
+	call->values[1] = call->values[3];
+	call->lengths[1] = call->lengths[3];
+	call->job.steps[0] = (struct pool_step){"kept_reply", KEPT_PARAMETERS, call->values,
+						call->lengths, binary};
+	call->job.n_steps = 1;
+	submit(call);
+}
+
+static void failed(struct call *call, const struct failure *failure)
+{
+	const bool write = call->method->access == ACCESS_WRITE;
+	struct status status;
+	const enum verdict verdict = status_of_failure(failure, write, &status);
+	if (verdict == VERDICT_REPLAY && !call->calls->stopping)
+		replay(call);
+	else if (verdict == VERDICT_RETRY && ++call->tries < TRIES && !call->calls->stopping)
+		submit(call);
+	else
+		refuse(call, &status);
+}
+
+static void done(struct pool_job *job, const struct rows *rows, const struct failure *failure)
+{
+	struct call *call = (struct call *)job;
+	struct buffer *body = &call->calls->body;
+	struct status status = {.code = CODE(OK)};
+	bool more = false, good;
+	if (failure) {
+		failed(call, failure);
+		return;
+	}
+	buffer_clear(body);
+	if (call->replaying)
+		good = codec_kept(call->method, rows->cells, body, &status);
+	else
+		good = codec_reply(call->method, rows, call->limit, body, &more, &status);
+	if (!good)
+		refuse(call, &status);
+	else if (call->method->role == ROLE_ENROLLING)
+		reply_after_keys(call);
+	else
+		reply(call, &status, body->data, body->length, more);
+}
+
+static void set_value(struct call *call, int i, const void *data, size_t length)
+{
+	call->values[i] = data;
+	call->lengths[i] = (int)length;
+}
+
+static void prepare_job(struct call *call, const struct incoming *in)
+{
+	const struct method *method = call->method;
+	const char *least = role_name(method->role);
+	set_value(call, 0, call->key, KEY_SIZE);
+	set_value(call, 1, least, strlen(least));
+	if (call->person) {
+		pg_put64(call->person_be, (uint64_t)call->person);
+		set_value(call, 2, call->person_be, sizeof(call->person_be));
+	}
+	set_value(call, 3, call->envelope.id, ENVELOPE_ID);
+	if (method->access == ACCESS_WRITE) {
+		digest(in->body, in->body_size, call->hash);
+		set_value(call, 4, call->hash, sizeof(call->hash));
+	}
+	set_value(call, 5, method->name, strlen(method->name));
+	set_value(call, 6, call->left_be, sizeof(call->left_be));
+	if (call->envelope.sign_in)
+		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
+	call->job.lane = method->lane;
+	call->job.steps[0] = (struct pool_step){"authenticate", AUTHENTICATE_PARAMETERS,
+						call->values, call->lengths, binary};
+	call->job.steps[1] = (struct pool_step){method->rpc, call->params.n, call->params.values,
+						call->params.lengths, call->params.formats};
+	call->job.n_steps = 2;
+	call->job.starting = starting;
+	call->job.done = done;
+}
+
+static bool check_call(struct call *call, const struct incoming *in, struct status *status)
+{
+	if (in->frames != 2)
+		return status_set(status, CODE(INVALID_ARGUMENT), "BAD_FRAMES",
+				  "A call is two frames: its header and its request.");
+	call->method = methods_find(call->envelope.method);
+	if (!call->method)
+		return status_set(status, CODE(UNIMPLEMENTED), "UNKNOWN_METHOD",
+				  "This daemon has no such method; upgrade the older of the two.");
+	return !is_expired(call, now_us(call->calls), status);
+}
+
+/* The only place that says who may call what; the database says it once more. */
+static bool authorise(struct call *call, struct status *status)
+{
+	const struct method *method = call->method;
+	if (call->door == DOOR_ENROLMENT) {
+		if (role_suffices(ROLE_ENROLLING, method->role))
+			return true;
+		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
+				  "This endpoint only redeems invitations; call the main one.");
+	}
+	const struct known_key *known = keys_find(call->calls->keys, call->key);
+	if (!known)
+		return status_set(status, CODE(UNAUTHENTICATED), "UNKNOWN_KEY",
+				  "This key is not known, or was revoked; ask an administrator for "
+				  "an invitation.");
+	call->person = known->person;
+	/* A gateway's key acts for whoever signed in; the database knows their roles. */
+	const bool forwards = call->envelope.sign_in;
+	const enum role has =
+		forwards && known->role == ROLE_GATEWAY ? ROLE_ADMINISTRATOR : known->role;
+	if (forwards && known->role != ROLE_GATEWAY)
+		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
+				  "Only a gateway forwards a sign-in; leave it out.");
+	if (!role_suffices(has, method->role))
+		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
+				  "Your roles do not allow you to %s; ask an administrator.",
+				  method->title);
+	return true;
+}
+
+static bool prepare(struct call *call, const struct incoming *in, struct status *status)
+{
+	if (!envelope_read(in->header, in->header_size, &call->arena, &call->envelope, status) ||
+	    !check_call(call, in, status) || !authorise(call, status))
+		return false;
+	if (!call->method->sql)
+		return status_set(status, CODE(UNIMPLEMENTED), "UNKNOWN_METHOD",
+				  "This daemon cannot do that yet; upgrade it.");
+	if (!codec_params(call->method, in->body, in->body_size, call->person, &call->arena,
+			  &call->params, &call->limit, status))
+		return false;
+	prepare_job(call, in);
+	return true;
+}
+
+void calls_handle(struct calls *calls, const struct incoming *in)
+{
+	struct status status;
+	uint8_t key[KEY_SIZE];
+	if (!in->user_id || !keys_parse(in->user_id, key) || in->route_size > ROUTE_SIZE)
+		return; /* nobody whom the handshake proved */
+	struct call *call = take(calls);
+	if (!call)
+		return;
+	call->door = in->door;
+	memcpy(call->route, in->route, in->route_size);
+	call->route_size = in->route_size;
+	memcpy(call->key, key, KEY_SIZE);
+	if (prepare(call, in, &status))
+		submit(call);
+	else
+		refuse(call, &status);
+}
+
+bool calls_init(struct calls *calls, char *error, size_t size)
+{
+	const ProtobufCMessageDescriptor *requests[128] = {
+		&coachhouse__v1__call_header__descriptor};
+	size_t n;
+	const struct method *methods = methods_all(&n);
+	for (size_t i = 0; i < n && i + 2 < sizeof(requests) / sizeof(*requests); i++)
+		requests[i + 1] = methods[i].request;
+	*calls = (struct calls){0};
+	return limit_init(requests, error, size);
+}
+
+void calls_finish(struct calls *calls)
+{
+	while (calls->spare) {
+		struct call *call = calls->spare;
+		calls->spare = call->next;
+		arena_reset(&call->arena, 0);
+		free(call);
+	}
+	buffer_finish(&calls->body);
+}

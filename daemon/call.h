@@ -1,0 +1,61 @@
+/*
+ * The way of one call: header, method row, role, parameters, transaction, reply.
+ * The only place that authorises.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "database.h"
+#include "keys.h"
+
+/* Which endpoint it came through. */
+enum door { DOOR_MAIN, DOOR_ENROLMENT, DOORS };
+
+/* What came in; nothing of it is kept. */
+struct incoming {
+	enum door door;
+	const void *route; /* where the reply goes */
+	size_t route_size;
+	int frames; /* after the route; two are right */
+	const uint8_t *header, *body;
+	size_t header_size, body_size;
+	const char *user_id; /* the key that the handshake proved, hexadecimal; NULL: none */
+};
+
+struct outgoing {
+	enum door door;
+	const void *route;
+	size_t route_size;
+	const uint8_t *header, *body;
+	size_t header_size, body_size;
+};
+
+struct call;
+
+/* What all calls share. */
+struct calls {
+	struct pool *pool;
+	struct keys *keys;
+	int64_t clock_offset;				       /* microseconds */
+	void (*send)(void *arg, const struct outgoing *reply); /* must not block */
+	void *arg;
+	bool stopping;	/* nothing is tried again any more */
+	long in_flight; /* calls without a reply yet */
+	struct call *spare;
+	struct buffer body; /* of the reply being written */
+};
+
+/*
+ * Checks the limits' table and everything that stands in the header. The pool,
+ * the keys and `send` are to be set before the first call. False with a sentence.
+ */
+bool calls_init(struct calls *calls, char *error, size_t size) __attribute__((warn_unused_result));
+
+/* Frees what is kept for further calls. None may be in flight. */
+void calls_finish(struct calls *calls);
+
+/* Handles one call. The reply is sent now or later; without a key there is none. */
+void calls_handle(struct calls *calls, const struct incoming *in);

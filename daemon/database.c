@@ -1,0 +1,133 @@
+/* What the daemon asks of PostgreSQL. */
+#include "database.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+#include "keys.h"
+#include "log.h"
+#include "pg_types.h"
+#include "schema.h"
+
+enum { OURS = 3 }; /* statements that belong to no method */
+
+static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
+	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA};
+static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
+
+static const struct pool_statement ours[OURS] = {
+	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8)", authenticate_types,
+	 AUTHENTICATE_PARAMETERS, 1 << LANE_QUICK | 1 << LANE_SLOW},
+	{"kept_reply", "SELECT kept_reply($1, $2)", kept_types, KEPT_PARAMETERS,
+	 1 << LANE_QUICK | 1 << LANE_SLOW},
+	{"known_keys", keys_statement, NULL, 0, 1 << LANE_CONTROL},
+};
+
+/* " -c name=value", with what libpq would split at escaped. */
+static void add_setting(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " -c %s=", name);
+	for (; value && *value; value++) {
+		if (*value == ' ' || *value == '\\')
+			putc('\\', out);
+		putc(*value, out);
+	}
+}
+
+static char *write_settings(const struct database_settings *settings)
+{
+	char *text = NULL, offset[64] = "";
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	if (settings->clock_offset)
+		snprintf(offset, sizeof(offset), "%" PRId64 " microseconds",
+			 settings->clock_offset);
+	add_setting(out, "timezone", "UTC");
+	add_setting(out, "search_path", schema_search_path());
+	add_setting(out, "coachhouse.endpoint", settings->endpoint);
+	add_setting(out, "coachhouse.enrol_endpoint", settings->enrol_endpoint);
+	add_setting(out, "coachhouse.server_key", settings->server_key);
+	add_setting(out, "coachhouse.version", COACHHOUSE_VERSION);
+	add_setting(out, "coachhouse.clock_offset", offset);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static bool described(void *arg, size_t statement, int n, const char *const *names,
+		      const uint32_t *types)
+{
+	const struct database *database = arg;
+	struct method *method = database->methods[statement];
+	char error[256];
+	if (!method || codec_columns(method, n, names, types, error, sizeof(error)))
+		return true;
+	log_error("database", "%s", error);
+	return false;
+}
+
+static void notified_of_keys(void *arg)
+{
+	const struct database *database = arg;
+	database->notified(database->arg);
+}
+
+static void list_statements(struct database *d)
+{
+	size_t n, k = OURS;
+	struct method *methods = methods_all(&n);
+	memcpy(d->statements, ours, sizeof(ours));
+	for (size_t i = 0; i < n; i++) {
+		struct method *m = &methods[i];
+		if (!m->sql)
+			continue;
+		d->methods[k] = m;
+		d->statements[k++] = (struct pool_statement){
+			m->rpc, m->sql, m->types, (int)m->request->n_fields, 1u << m->lane};
+	}
+	d->options.n_statements = k;
+}
+
+bool database_init(struct database *database, const char *conninfo, long depth,
+		   const long size[LANES], const struct database_settings *settings,
+		   void (*notified)(void *arg), void *arg)
+{
+	size_t n;
+	methods_all(&n);
+	*database = (struct database){
+		.statements = calloc(n + OURS, sizeof(*database->statements)),
+		.methods = calloc(n + OURS, sizeof(*database->methods)),
+		.settings = write_settings(settings),
+		.notified = notified,
+		.arg = arg,
+	};
+	if (!database->statements || !database->methods || !database->settings)
+		return false;
+	list_statements(database);
+	database->options.conninfo = conninfo;
+	database->options.settings = database->settings;
+	database->options.statements = database->statements;
+	database->options.listen = keys_listen;
+	database->options.depth = depth;
+	database->options.described = described;
+	database->options.notified = notified_of_keys;
+	database->options.arg = database;
+	database->pool = pool_create(&database->options, size);
+	return database->pool;
+}
+
+void database_finish(struct database *database)
+{
+	pool_destroy(database->pool);
+	free(database->statements);
+	free(database->methods);
+	free(database->settings);
+	*database = (struct database){0};
+}

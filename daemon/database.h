@@ -1,0 +1,34 @@
+/*
+ * What the daemon asks of PostgreSQL: the settings of a serving connection, and
+ * every statement that it prepares.
+ */
+#pragma once
+#include "pool.h"
+
+/* What the functions in the database are told; see `options` in libpq. */
+struct database_settings {
+	const char *endpoint, *enrol_endpoint, *server_key;
+	int64_t clock_offset; /* microseconds */
+};
+
+struct database {
+	struct connection_options options;
+	struct pool_statement *statements;
+	struct method **methods; /* of each statement; NULL: none */
+	char *settings;
+	struct pool *pool;
+	void (*notified)(void *arg);
+	void *arg;
+};
+
+enum { AUTHENTICATE_PARAMETERS = 8, KEPT_PARAMETERS = 2 };
+
+/*
+ * Makes the pool; nothing is connected yet. `notified` is called with `arg` when
+ * keys or roles changed. methods_init comes before; the struct must not move
+ * afterwards. False: memory ran out.
+ */
+bool database_init(struct database *database, const char *conninfo, long depth,
+		   const long size[LANES], const struct database_settings *settings,
+		   void (*notified)(void *arg), void *arg) __attribute__((warn_unused_result));
+void database_finish(struct database *database);

@@ -1,0 +1,170 @@
+/* The connections to PostgreSQL, in lanes. */
+#include "pool.h"
+
+#include <stdlib.h>
+
+enum { QUEUE_MOST = 64 };
+
+struct queue {
+	struct pool_job *head, *tail;
+	int length;
+};
+
+struct pool {
+	int n;
+	struct connection connections[POOL_MOST];
+	struct queue queues[LANES];
+};
+
+struct pool *pool_create(const struct connection_options *options, const long size[LANES])
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return NULL;
+	for (enum lane lane = 0; lane < LANES; lane++) {
+		for (long i = 0; i < size[lane] && pool->n < POOL_MOST; i++)
+			connection_init(&pool->connections[pool->n++], options, lane);
+	}
+	return pool;
+}
+
+long pool_room(const struct pool *pool, enum lane lane)
+{
+	long room = 0;
+	for (int i = 0; i < pool->n; i++) {
+		if (pool->connections[i].lane == lane)
+			room += connection_room(&pool->connections[i]);
+	}
+	return room;
+}
+
+static bool is_up(const struct pool *pool, enum lane lane)
+{
+	for (int i = 0; i < pool->n; i++) {
+		const struct connection *c = &pool->connections[i];
+		if (c->lane == lane && c->stage == STAGE_READY && !c->broken)
+			return true;
+	}
+	return false;
+}
+
+bool pool_is_up(const struct pool *pool)
+{
+	for (enum lane lane = 0; lane < LANES; lane++) {
+		if (!is_up(pool, lane))
+			return false;
+	}
+	return true;
+}
+
+bool pool_is_unfit(const struct pool *pool)
+{
+	for (int i = 0; i < pool->n; i++) {
+		if (pool->connections[i].unfit)
+			return true;
+	}
+	return false;
+}
+
+/* The connection of the lane with the most room, or NULL. */
+static struct connection *roomiest(struct pool *pool, enum lane lane)
+{
+	struct connection *best = NULL;
+	for (int i = 0; i < pool->n; i++) {
+		struct connection *c = &pool->connections[i];
+		if (c->lane == lane && connection_room(c) > (best ? connection_room(best) : 0))
+			best = c;
+	}
+	return best;
+}
+
+enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
+{
+	struct queue *queue = &pool->queues[job->lane];
+	struct connection *c = queue->head ? NULL : roomiest(pool, job->lane);
+	if (c) {
+		if (job->starting && !job->starting(job))
+			return POOL_TAKEN;
+		return connection_send(c, job) ? POOL_TAKEN : POOL_AWAY;
+	}
+	if (!is_up(pool, job->lane))
+		return POOL_AWAY;
+	if (queue->length == QUEUE_MOST)
+		return POOL_FULL;
+	job->next = NULL;
+	if (queue->head)
+		queue->tail->next = job;
+	else
+		queue->head = job;
+	queue->tail = job;
+	queue->length++;
+	return POOL_TAKEN;
+}
+
+static struct pool_job *dequeue(struct queue *queue)
+{
+	struct pool_job *job = queue->head;
+	queue->head = job->next;
+	queue->length--;
+	return job;
+}
+
+static void fail_queue(struct queue *queue)
+{
+	static const struct failure away = {0};
+	while (queue->head) {
+		struct pool_job *job = dequeue(queue);
+		job->done(job, NULL, &away);
+	}
+}
+
+void pool_destroy(struct pool *pool)
+{
+	for (enum lane lane = 0; pool && lane < LANES; lane++)
+		fail_queue(&pool->queues[lane]);
+	for (int i = 0; pool && i < pool->n; i++)
+		connection_finish(&pool->connections[i]);
+	free(pool);
+}
+
+/* Sends what waits, as far as there is room; without any connection it fails. */
+static void pump(struct pool *pool, enum lane lane)
+{
+	static const struct failure away = {0};
+	struct queue *queue = &pool->queues[lane];
+	while (queue->head) {
+		struct connection *c = roomiest(pool, lane);
+		if (!c && is_up(pool, lane))
+			return;
+		struct pool_job *job = dequeue(queue);
+		if (c && job->starting && !job->starting(job))
+			continue;
+		if (!c || !connection_send(c, job))
+			job->done(job, NULL, &away);
+	}
+}
+
+int pool_watch(const struct pool *pool, struct pollfd *out)
+{
+	for (int i = 0; i < pool->n; i++)
+		out[i] = connection_watch(&pool->connections[i]);
+	return pool->n;
+}
+
+void pool_handle(struct pool *pool, int i, short revents)
+{
+	connection_handle(&pool->connections[i], revents);
+	pump(pool, pool->connections[i].lane);
+}
+
+int64_t pool_tick(struct pool *pool, int64_t now)
+{
+	int64_t next = INT64_MAX;
+	for (int i = 0; i < pool->n; i++) {
+		const int64_t due = connection_tick(&pool->connections[i], now);
+		next = due < next ? due : next;
+	}
+	for (enum lane lane = 0; lane < LANES; lane++)
+		pump(pool, lane);
+	return next;
+}

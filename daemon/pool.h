@@ -1,0 +1,43 @@
+/*
+ * The connections to PostgreSQL, in lanes: the quick one shares pipelines, the
+ * slow one and the control one give each job a connection. Nothing here blocks.
+ */
+#pragma once
+#include <poll.h>
+#include <stdbool.h>
+
+#include "connection.h"
+
+enum { POOL_MOST = 128 }; /* connections */
+
+struct pool;
+
+/* NULL when memory ran out. `options` must outlive the pool. Nothing is connected yet. */
+struct pool *pool_create(const struct connection_options *options, const long size[LANES]);
+void pool_destroy(struct pool *pool);
+
+enum pool_answer {
+	POOL_TAKEN, /* `done` will be called, later */
+	POOL_AWAY,  /* no connection of the lane is up */
+	POOL_FULL,  /* too many wait already */
+};
+
+/* Sends a job, or lets it wait for a connection of its lane. */
+enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
+	__attribute__((warn_unused_result));
+
+/* How many jobs the lane would send at once. */
+long pool_room(const struct pool *pool, enum lane lane);
+
+/* Whether every lane has a connection that is up. */
+bool pool_is_up(const struct pool *pool);
+
+/* Whether a statement turned out not to suit the contract (it was logged). */
+bool pool_is_unfit(const struct pool *pool);
+
+/* Fills at most POOL_MOST; index i goes back to pool_handle. */
+int pool_watch(const struct pool *pool, struct pollfd *out);
+void pool_handle(struct pool *pool, int i, short revents);
+
+/* Connects and gives up where due. `now`: monotonic ms. Returns when to call again. */
+int64_t pool_tick(struct pool *pool, int64_t now);

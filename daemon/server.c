@@ -1,0 +1,381 @@
+/* The one loop. */
+#include "server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "call.h"
+#include "endpoint.h"
+#include "limit.h"
+#include "log.h"
+#include "zap.h"
+
+enum {
+	KEYS_POLL_MS = 5000,
+	DRAIN_MS = 10000,
+	PROBE_MS = 5000,
+	LONGEST_WAIT_MS = 1000,
+	BATCH = 256, /* calls read before replies are looked at again */
+};
+
+enum phase { PHASE_STARTING, PHASE_PROBING, PHASE_SERVING, PHASE_DRAINING, PHASE_OVER };
+
+/* What the loop polls: these, then the connections to PostgreSQL. */
+enum { ITEM_SIGNALS, ITEM_ZAP, ITEM_MAIN, ITEM_ENROLMENT, ITEM_PROBE, ITEMS };
+
+struct server {
+	const struct server_options *options;
+	void *context, *zap, *doors[DOORS];
+	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
+	int signals;
+	enum phase phase;
+	int code;    /* to exit with */
+	int64_t now; /* monotonic ms, of this turn */
+	int64_t keys_due, pool_due, deadline, watchdog_due, watchdog_every;
+	struct zap_probe probe;
+	struct keys keys;
+	struct calls calls;
+	struct database database;
+};
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void end(struct server *s, int code)
+{
+	s->phase = PHASE_OVER;
+	s->code = code;
+}
+
+/* A client that has gone or does not read loses its reply, and nobody else does. */
+static void send_reply(void *arg, const struct outgoing *reply)
+{
+	const struct server *s = arg;
+	void *socket = s->doors[reply->door];
+	const int flags = ZMQ_DONTWAIT | ZMQ_SNDMORE;
+	if (!socket)
+		return;
+	if (zmq_send(socket, reply->route, reply->route_size, flags) < 0) {
+		log_debug("server", "a reply could not be sent: %s", zmq_strerror(zmq_errno()));
+		return;
+	}
+	if (zmq_send(socket, reply->header, reply->header_size, flags) < 0 ||
+	    zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) < 0)
+		log_warning("server", "a reply was cut off: %s", zmq_strerror(zmq_errno()));
+}
+
+/* Reads one message: route, header, body; what comes after is counted. False: none waits. */
+static bool read_call(struct server *s, enum door door)
+{
+	enum { ROUTE, HEADER, BODY, KEPT };
+	zmq_msg_t parts[KEPT], spare;
+	int n = 0;
+	bool more = true;
+	for (int i = 0; i < KEPT; i++)
+		zmq_msg_init(&parts[i]);
+	zmq_msg_init(&spare);
+	while (more) {
+		zmq_msg_t *part = n < KEPT ? &parts[n] : &spare;
+		if (zmq_msg_recv(part, s->doors[door], ZMQ_DONTWAIT) < 0)
+			break;
+		more = zmq_msg_more(part);
+		n++;
+	}
+	if (n > HEADER && !more) {
+		/* The identity frame may have lost it (libzmq 4.3.4); the last one has it. */
+		zmq_msg_t *last = &parts[n > BODY ? BODY : HEADER];
+		const struct incoming in = {
+			.door = door,
+			.route = zmq_msg_data(&parts[ROUTE]),
+			.route_size = zmq_msg_size(&parts[ROUTE]),
+			.frames = n - 1,
+			.header = zmq_msg_data(&parts[HEADER]),
+			.header_size = zmq_msg_size(&parts[HEADER]),
+			.body = zmq_msg_data(&parts[BODY]),
+			.body_size = zmq_msg_size(&parts[BODY]),
+			.user_id = zmq_msg_gets(last, "User-Id"),
+		};
+		calls_handle(&s->calls, &in);
+	}
+	for (int i = 0; i < KEPT; i++)
+		zmq_msg_close(&parts[i]);
+	zmq_msg_close(&spare);
+	return n > 0;
+}
+
+/* Without a connection calls are read all the same, and told so at once. */
+static bool has_room(const struct server *s)
+{
+	return pool_room(s->database.pool, LANE_QUICK) > 0 || !pool_is_up(s->database.pool);
+}
+
+static void read_calls(struct server *s, enum door door)
+{
+	for (int i = 0; i < BATCH && has_room(s) && read_call(s, door); i++)
+		;
+}
+
+static void keys_changed(void *arg)
+{
+	struct server *s = arg;
+	keys_refresh(&s->keys);
+}
+
+static void on_signal(struct server *s)
+{
+	struct signalfd_siginfo signal;
+	while (read(s->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+		if (signal.ssi_signo == SIGHUP && s->options->reload) {
+			s->options->reload(s->options->arg);
+		} else if (signal.ssi_signo == SIGCHLD && s->options->child) {
+			s->options->child(s->options->arg);
+		} else if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) {
+			if (s->phase != PHASE_SERVING) {
+				end(s, 0);
+				return;
+			}
+			log_info("server", "stopping; %ld calls in flight", s->calls.in_flight);
+			sd_notify(0, "STOPPING=1");
+			s->phase = PHASE_DRAINING;
+			s->deadline = s->now + DRAIN_MS;
+		}
+	}
+}
+
+static struct endpoint_settings door_settings(const struct server *s, enum door door)
+{
+	const bool main = door == DOOR_MAIN;
+	return (struct endpoint_settings){
+		.domain = main ? ZAP_MAIN : ZAP_ENROLMENT,
+		.secret_key = s->secret_key,
+		.max_frame = main ? LIMIT_FRAME : LIMIT_ENROLMENT,
+	};
+}
+
+/* The doors open only once the keys are known: before, everybody would be refused. */
+static void open_doors(struct server *s)
+{
+	const char *const places[DOORS] = {s->options->listen, s->options->listen_enrol};
+	char endpoint[256];
+	for (enum door door = 0; door < DOORS; door++) {
+		const struct endpoint_settings settings = door_settings(s, door);
+		s->doors[door] = endpoint_open(s->context, places[door], &settings);
+		if (!s->doors[door]) {
+			end(s, 1);
+			return;
+		}
+	}
+	endpoint_last(s->doors[DOOR_MAIN], endpoint, sizeof(endpoint));
+	if (!zap_probe_start(&s->probe, s->context, endpoint, s->public_key)) {
+		end(s, 1);
+		return;
+	}
+	s->phase = PHASE_PROBING;
+	s->deadline = s->now + PROBE_MS;
+}
+
+static void on_probe(struct server *s)
+{
+	const enum zap_verdict verdict = zap_probe_read(&s->probe);
+	if (verdict == ZAP_WAITING && s->now < s->deadline)
+		return;
+	zap_probe_finish(&s->probe);
+	if (verdict != ZAP_REFUSED) {
+		log_error("server", verdict == ZAP_ADMITTED
+					    ? "a key made up on the spot was let in; not serving"
+					    : "cannot prove that unknown keys are refused; not "
+					      "serving");
+		end(s, 1);
+		return;
+	}
+	s->phase = PHASE_SERVING;
+	log_info("server", "ready at %s", s->options->listen);
+	sd_notify(0, "READY=1");
+}
+
+/* What happens by itself: connecting, reading keys, the steps from start to end. */
+static void on_time(struct server *s)
+{
+	s->pool_due = pool_tick(s->database.pool, s->now);
+	if (s->now >= s->keys_due && pool_is_up(s->database.pool)) {
+		keys_refresh(&s->keys);
+		s->keys_due = s->now + KEYS_POLL_MS;
+	}
+	if (s->watchdog_every && s->now >= s->watchdog_due) {
+		sd_notify(0, "WATCHDOG=1");
+		s->watchdog_due = s->now + s->watchdog_every;
+	}
+	if (s->phase == PHASE_STARTING && pool_is_unfit(s->database.pool)) {
+		log_error("server", "the statements do not suit this database; not serving");
+		end(s, 1);
+	} else if (s->phase == PHASE_STARTING && s->keys.loaded) {
+		open_doors(s);
+	} else if (s->phase == PHASE_PROBING) {
+		on_probe(s);
+	} else if (s->phase == PHASE_DRAINING && (!s->calls.in_flight || s->now >= s->deadline)) {
+		end(s, 0);
+	}
+}
+
+static long wait_ms(const struct server *s)
+{
+	int64_t next = s->now + LONGEST_WAIT_MS;
+	const int64_t dues[] = {s->keys_due, s->pool_due,
+				s->watchdog_every ? s->watchdog_due : INT64_MAX,
+				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
+	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
+		next = dues[i] > s->now && dues[i] < next ? dues[i] : next;
+	return s->pool_due <= s->now ? 0 : (long)(next - s->now);
+}
+
+static int fill_items(const struct server *s, zmq_pollitem_t *items)
+{
+	struct pollfd fds[POOL_MOST];
+	const bool serving = s->phase == PHASE_SERVING && has_room(s);
+	const int n = pool_watch(s->database.pool, fds);
+	items[ITEM_SIGNALS] = (zmq_pollitem_t){.fd = s->signals, .events = ZMQ_POLLIN};
+	items[ITEM_ZAP] = (zmq_pollitem_t){.socket = s->zap, .events = ZMQ_POLLIN};
+	items[ITEM_PROBE] =
+		(zmq_pollitem_t){.socket = s->probe.monitor, .fd = -1, .events = ZMQ_POLLIN};
+	for (enum door door = 0; door < DOORS; door++)
+		items[ITEM_MAIN + door] = (zmq_pollitem_t){
+			.socket = s->doors[door], .fd = -1, .events = serving ? ZMQ_POLLIN : 0};
+	for (int i = 0; i < n; i++)
+		items[ITEMS + i] = (zmq_pollitem_t){
+			.fd = fds[i].fd,
+			.events = (short)((fds[i].events & POLLIN ? ZMQ_POLLIN : 0) |
+					  (fds[i].events & POLLOUT ? ZMQ_POLLOUT : 0))};
+	return n;
+}
+
+static short poll_events(short zmq_events)
+{
+	return (short)((zmq_events & (ZMQ_POLLIN | ZMQ_POLLERR) ? POLLIN : 0) |
+		       (zmq_events & ZMQ_POLLOUT ? POLLOUT : 0));
+}
+
+/* One turn: wait, then replies first (they make room), then new calls. */
+static void turn(struct server *s)
+{
+	zmq_pollitem_t items[ITEMS + POOL_MOST];
+	const int n = fill_items(s, items);
+	if (zmq_poll(items, ITEMS + n, wait_ms(s)) < 0 && zmq_errno() != EINTR) {
+		log_error("server", "polling failed: %s", zmq_strerror(zmq_errno()));
+		end(s, 1);
+		return;
+	}
+	s->now = monotonic_ms();
+	if (items[ITEM_SIGNALS].revents)
+		on_signal(s);
+	if (items[ITEM_ZAP].revents)
+		zap_handle(s->zap, &s->keys);
+	for (int i = 0; i < n; i++)
+		pool_handle(s->database.pool, i, poll_events(items[ITEMS + i].revents));
+	for (enum door door = 0; door < DOORS; door++)
+		if (items[ITEM_MAIN + door].revents)
+			read_calls(s, door);
+	if (s->phase != PHASE_OVER)
+		on_time(s);
+}
+
+static bool take_signals(struct server *s)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return false;
+	signal(SIGPIPE, SIG_IGN);
+	s->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return s->signals >= 0;
+}
+
+static bool start_database(struct server *s)
+{
+	const struct server_options *o = s->options;
+	const long size[LANES] = {[LANE_QUICK] = o->connections,
+				  [LANE_SLOW] = o->slow_connections,
+				  [LANE_CONTROL] = 1};
+	const struct database_settings settings = {
+		.endpoint = o->advertise && *o->advertise ? o->advertise : o->listen,
+		.enrol_endpoint = o->advertise_enrol && *o->advertise_enrol ? o->advertise_enrol
+									    : o->listen_enrol,
+		.server_key = o->public_key,
+		.clock_offset = o->clock_offset,
+	};
+	return database_init(&s->database, o->conninfo, o->depth, size, &settings, keys_changed, s);
+}
+
+static bool start(struct server *s)
+{
+	uint64_t watchdog_us = 0;
+	char error[256] = "out of memory";
+	if (!keys_parse(s->options->public_key, s->public_key) ||
+	    !keys_parse(s->options->secret_key, s->secret_key)) {
+		log_error("server", "the daemon's keys are not 64 hexadecimal digits");
+		return false;
+	}
+	if (!methods_init(error, sizeof(error)) || !calls_init(&s->calls, error, sizeof(error)) ||
+	    !start_database(s)) {
+		log_error("server", "%s", error);
+		return false;
+	}
+	keys_init(&s->keys, s->database.pool);
+	s->calls.pool = s->database.pool;
+	s->calls.keys = &s->keys;
+	s->calls.clock_offset = s->options->clock_offset;
+	s->calls.send = send_reply;
+	s->calls.arg = s;
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+		s->watchdog_every = (int64_t)watchdog_us / 2000;
+	s->context = endpoint_context(s->options->max_clients);
+	s->zap = s->context ? zap_open(s->context) : NULL;
+	return s->zap && take_signals(s);
+}
+
+/* What is still in flight is answered "unknown" while the sockets are open. */
+static void finish(struct server *s)
+{
+	const int linger = s->phase == PHASE_OVER && s->code == 0 ? 500 : 0;
+	s->calls.stopping = true;
+	database_finish(&s->database);
+	keys_finish(&s->keys);
+	calls_finish(&s->calls);
+	zap_probe_finish(&s->probe);
+	for (enum door door = 0; door < DOORS; door++)
+		endpoint_close(s->doors[door], linger);
+	endpoint_close(s->zap, 0);
+	if (s->context)
+		zmq_ctx_term(s->context);
+	if (s->signals >= 0)
+		close(s->signals);
+	methods_finish();
+}
+
+int server_run(const struct server_options *options)
+{
+	struct server s = {.options = options, .signals = -1, .code = 1};
+	if (start(&s)) {
+		s.now = monotonic_ms();
+		s.phase = PHASE_STARTING;
+		while (s.phase != PHASE_OVER)
+			turn(&s);
+	}
+	finish(&s);
+	return s.code;
+}

@@ -1,0 +1,37 @@
+/*
+ * Who may connect. libzmq asks here, within the process, for each handshake; the
+ * answer comes from the keys in memory, at once. The main endpoint takes known
+ * keys, the enrolment endpoint any key. What is admitted is named by its key:
+ * the User-Id of every later message.
+ */
+#pragma once
+#include "keys.h"
+
+/* The domains of the two endpoints' sockets. */
+#define ZAP_MAIN "coachhouse.main"
+#define ZAP_ENROLMENT "coachhouse.enrolment"
+
+/*
+ * The socket that libzmq asks; must be bound before any socket that it guards,
+ * since libzmq lets everybody in where nobody answers. NULL with a log line.
+ */
+void *zap_open(void *context);
+
+/* Answers all who wait. */
+void zap_handle(void *socket, const struct keys *keys);
+
+/*
+ * The proof that it works: a connection with a key that was made up on the spot,
+ * and that must be refused.
+ */
+struct zap_probe {
+	void *socket, *monitor;
+};
+
+enum zap_verdict { ZAP_WAITING, ZAP_REFUSED, ZAP_ADMITTED };
+
+/* `endpoint`: where the main socket is bound. `monitor` is then to be polled for reading. */
+bool zap_probe_start(struct zap_probe *probe, void *context, const char *endpoint,
+		     const uint8_t server_key[KEY_SIZE]) __attribute__((warn_unused_result));
+enum zap_verdict zap_probe_read(struct zap_probe *probe);
+void zap_probe_finish(struct zap_probe *probe);
