@@ -68,6 +68,13 @@ static void write_openings(void)
 	}
 }
 
+int completion_manual_run(struct command *command)
+{
+	(void)command;
+	help_manual(stdout);
+	return EXIT_DONE;
+}
+
 int completion_run(struct command *command)
 {
 	const struct sentence *s;
@@ -102,6 +109,16 @@ int completion_run(struct command *command)
 	return EXIT_DONE;
 }
 
+/* scdoc takes these for its own. */
+static void write_escaped(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		if (strchr("*_\\", *text))
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
 void help_manual(FILE *out)
 {
 	const struct sentence *s;
@@ -109,11 +126,15 @@ void help_manual(FILE *out)
 
 	for (size_t i = 0; (s = sentence_at(i)); i++) {
 		sentence_usage(s, usage, sizeof(usage));
-		fprintf(out, "*coach %s*%s\n\t%s\n", s->words, usage + strlen(s->words), s->says);
-		for (int f = 0; f < MAX_FLAGS && s->flags[f].name; f++)
-			fprintf(out, "%s_%.*s_: %s.", f ? " " : "\n\t",
-				(int)strcspn(s->flags[f].name, " "), s->flags[f].name,
-				s->flags[f].help);
-		fputs(s->flags[0].name ? "\n\n" : "\n", out);
+		fprintf(out, "*coach %s*%s\n\t", s->words, usage + strlen(s->words));
+		write_escaped(s->says, out);
+		fputc('\n', out);
+		for (int f = 0; f < MAX_FLAGS && s->flags[f].name; f++) {
+			fprintf(out, "%s_%.*s_: ", f ? "" : "\n\t",
+				(int)strcspn(s->flags[f].name, " "), s->flags[f].name);
+			write_escaped(s->flags[f].help, out);
+			fputs(f + 1 < MAX_FLAGS && s->flags[f + 1].name ? "; " : ".\n", out);
+		}
+		fputc('\n', out);
 	}
 }

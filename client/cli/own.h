@@ -20,6 +20,7 @@ bool invitation_line(const ProtobufCMessage *reply, const uint8_t token[32], cha
 		     size_t size);
 
 /* Do a whole sentence; an exit code. */
+int completion_manual_run(struct command *command);
 int completion_run(struct command *command);
 int doctor_run(struct command *command);
 int enrol_run(struct command *command);

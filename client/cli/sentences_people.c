@@ -177,5 +177,10 @@ const struct sentence PEOPLE_SENTENCES[] = {
 		.says = "Prints what bash needs to complete these sentences.",
 		.run = completion_run,
 	},
+	{
+		.words = "completion manual",
+		.says = "Prints the list of sentences for the manual page.",
+		.run = completion_manual_run,
+	},
 	{0},
 };

@@ -134,7 +134,7 @@ static struct libscols_table *new_table(const struct command *c, const struct pa
 			field_find(descriptor, part->columns[i].field);
 
 		if (used[i])
-			scols_table_new_column(table, part->columns[i].heading, 0,
+			scols_table_new_column(table, headings ? part->columns[i].heading : "", 0,
 					       field && field_is_number(field) ? SCOLS_FL_RIGHT
 									       : SCOLS_FL_WRAP);
 	}
