@@ -29,8 +29,8 @@ enum { MAX_ARGS = 24 };
 /* Reads a line of words; those of several words stand in quotes. */
 static bool parse(struct command *command, const char *line, char *error, size_t size)
 {
-	static char copy[1024];
-	char *argv[MAX_ARGS] = {"coach"}, *at = copy;
+	static char copy[1024], program[] = "coach";
+	char *argv[MAX_ARGS] = {program}, *at = copy;
 	int argc = 1;
 
 	snprintf(copy, sizeof(copy), "%s", line);
