@@ -156,7 +156,7 @@ CREATE TYPE waiting_line AS (name text, completed int, completed_median_days dou
 -- session, counting those still waiting for as long as they have waited.
 CREATE FUNCTION median_wait(days int[], happened boolean[]) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
   SELECT min(day) FROM (
-    SELECT day, exp(sum(CASE WHEN events < at_risk THEN ln(1 - events::double precision / at_risk) ELSE -1000 END) OVER (ORDER BY day)) AS still
+    SELECT day, exp(sum(CASE WHEN events < at_risk THEN ln(1 - events::double precision / at_risk) ELSE -100 END) OVER (ORDER BY day)) AS still
     FROM (
       SELECT d AS day, count(*) FILTER (WHERE h) AS events,
         sum(count(*)) OVER (ORDER BY d DESC ROWS UNBOUNDED PRECEDING) AS at_risk
