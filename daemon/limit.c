@@ -49,6 +49,8 @@ static void note_exceptions(const ProtobufCMessageDescriptor *message, int depth
 
 bool limit_init(const ProtobufCMessageDescriptor *const *messages, char *error, size_t size)
 {
+	for (int e = 0; e < EXCEPTIONS; e++)
+		exceptions[e].found = NULL;
 	for (; *messages; messages++)
 		note_exceptions(*messages, 1);
 	for (int e = 0; e < EXCEPTIONS; e++) {
