@@ -298,15 +298,23 @@ static bool make_functions(struct work *w, const char *engine)
 	return checked != NULL;
 }
 
-/* Only the daemon's own machine makes administrators; the serving role never does. */
+/*
+ * Only the daemon's own machine makes administrators; the serving role never
+ * does. A view that asks as its owner would see past row security.
+ */
 static const char grants[] =
 	"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %1$I FROM PUBLIC;"
 	"GRANT USAGE ON SCHEMA %1$I TO %2$I;"
 	"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %1$I TO %2$I;"
-	"DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT p.oid FROM pg_proc p WHERE "
-	"p.pronamespace = %1$L::regnamespace AND p.proname IN ('first_administrator', "
-	"'invite_administrator') LOOP EXECUTE format('REVOKE ALL ON FUNCTION %%s FROM %%I', f, "
-	"%2$L); END LOOP; END $$";
+	"DO $$ DECLARE f regprocedure; v record; BEGIN "
+	"FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = %1$L::regnamespace "
+	"AND p.proname IN ('first_administrator', 'invite_administrator') LOOP "
+	"EXECUTE format('REVOKE ALL ON FUNCTION %%s FROM %%I', f, %2$L); END LOOP; "
+	"FOR v IN SELECT c.oid::regclass AS name, c.reloptions && '{security_invoker=true,"
+	"security_invoker=on}' AS good FROM pg_class c WHERE c.relkind = 'v' "
+	"AND c.relnamespace = %1$L::regnamespace LOOP "
+	"IF v.good IS NOT TRUE THEN RAISE 'the view %% is not security_invoker', v.name; END IF; "
+	"EXECUTE format('GRANT SELECT ON %%s TO %%I', v.name, %2$L); END LOOP; END $$";
 
 static bool make_engine(struct work *w)
 {
@@ -338,7 +346,9 @@ static void drop_old_engines(struct work *w)
 			      "ORDER BY used DESC OFFSET 2) e WHERE NOT EXISTS (SELECT FROM "
 			      "pg_depend d JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass "
 			      "AND d.refobjid = p.oid WHERE p.pronamespace = "
-			      "to_regnamespace(e.name) AND d.classid <> 'pg_proc'::regclass)",
+			      "to_regnamespace(e.name) AND d.classid IN ('pg_trigger'::regclass, "
+			      "'pg_policy'::regclass, 'pg_attrdef'::regclass, "
+			      "'pg_constraint'::regclass))",
 			      NULL, NULL, NULL);
 
 	for (int i = 0; i < PQntuples(old); i++)
