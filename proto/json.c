@@ -34,7 +34,7 @@ void timestamp_write(int64_t seconds, int32_t nanos, char *out, size_t size)
 	char fraction[16] = "";
 	if (nanos > 0 && nanos < 1000000000) {
 		int length = snprintf(fraction, sizeof fraction, ".%09d", nanos);
-		while (fraction[length - 1] == '0')
+		while (length > 0 && fraction[length - 1] == '0')
 			fraction[--length] = '\0';
 	}
 	snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", tm.tm_year + 1900, tm.tm_mon + 1,
