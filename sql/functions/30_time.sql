@@ -133,10 +133,10 @@ END $$;
 -- Engagements that a coach can still open; NULL: no limit. Offers count.
 CREATE FUNCTION places_left(who bigint, ignoring bigint DEFAULT NULL) RETURNS int
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT greatest(0, r.client_limit
+  SELECT CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit
     - (SELECT count(*) FROM engagement WHERE coach = who AND state IN ('proposed', 'active', 'paused'))
     - (SELECT count(*) FROM request WHERE coach = who AND state = 'offered' AND offer_expires > clock()
-        AND engagement IS NULL AND id IS DISTINCT FROM ignoring))::int
+        AND engagement IS NULL AND id IS DISTINCT FROM ignoring))::int END
   FROM registration r WHERE r.person = who
 $$;
 

@@ -47,7 +47,8 @@ LANGUAGE sql STABLE AS $$
     FROM part, registration r, LATERAL (SELECT published(who, first, last) - away_time(who, first, last)) o (open)
     WHERE r.person = who
   )
-  SELECT sum(supply), sum(free), sum(greatest(0, pledge_left)), sum(least(free, coalesce(greatest(0, pledge_left), free))) FROM figure
+  SELECT sum(supply), sum(free), sum(left_), sum(least(free, left_))
+  FROM figure, LATERAL (SELECT CASE WHEN pledge_left < 0 THEN 0 ELSE pledge_left END) l (left_)
 $$;
 
 CREATE FUNCTION not_closed(since timestamptz, until timestamptz)
