@@ -45,7 +45,7 @@ bool availability_fill(struct command *command, ProtobufCMessage *request)
 /* The month that we are in, or for the page of a quarter the quarter. */
 static void this_period(const struct command *command, char from[11], char to[11])
 {
-	char today[32], text[16], error[256];
+	char today[32], text[32], error[256];
 	int year = 0, month = 0;
 	bool quarter = strcmp(command->sentence->words, "report quarter") == 0;
 
