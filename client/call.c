@@ -76,7 +76,7 @@ static enum verdict send_call(struct call *call)
 	size_t size = coachhouse__v1__call_header__pack(&header, packed);
 	if (zmq_send(c->link.socket, packed, size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
 		return WAITING;
-	call->sent = true;
+	call->unanswered++;
 	call->send_at = NEVER;
 	if (zmq_send(c->link.socket, call->body, call->size, ZMQ_DONTWAIT) < 0)
 		call->reopen_at = monotonic_ms();
@@ -119,6 +119,7 @@ static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyH
 	/* Refused because we guessed the daemon's clock wrong: now we know it. */
 	if (header->code == COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED &&
 	    llabs(wrong_by) > CLOCK_SLACK_US) {
+		call->unanswered--;
 		call->send_at = monotonic_ms();
 		return WAITING;
 	}
@@ -130,6 +131,9 @@ static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyH
 	if (header->code != COACHHOUSE__V1__CODE__UNAVAILABLE)
 		return FAILED;
 	call->unavailable = true;
+	/* Most say that nothing was done; one says that the database went in the middle. */
+	if (strcmp(header->reason ? header->reason : "", "OUTCOME_UNKNOWN"))
+		call->unanswered--;
 	if (call->connection->link.count > 1) {
 		link_next(&call->connection->link);
 		call->reopen_at = monotonic_ms();
@@ -195,7 +199,7 @@ static enum verdict receive(struct call *call)
 static enum verdict give_up(struct call *call)
 {
 	struct link *link = &call->connection->link;
-	if (call->sent && !only_reads(call->method))
+	if (call->unanswered && !only_reads(call->method))
 		failure_set(call->failure, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED,
 			    "OUTCOME_UNKNOWN",
 			    "No answer came within %" PRId64 " ms of %s being sent, so it may have "
@@ -222,9 +226,7 @@ static enum verdict refused(struct call *call, int64_t now)
 		call->reopen_at = now + REOPEN_MS;
 		return WAITING;
 	}
-	if (!call->sent)
-		link_explain(link, call->failure);
-	return call->sent ? give_up(call) : FAILED;
+	return give_up(call);
 }
 
 /* Judges a link that is down: wait, turn to the next endpoint, or say why not. */
@@ -232,19 +234,17 @@ static enum verdict judge(struct call *call, bool lost)
 {
 	struct link *link = &call->connection->link;
 	int64_t now = monotonic_ms();
-	if (lost && call->sent && call->send_at == NEVER)
+	if (lost && call->unanswered && call->send_at == NEVER)
 		call->send_at = now;
-	if (link->up || call->reopen_at != NEVER)
+	if (link->up || !link->missed || call->reopen_at != NEVER)
 		return WAITING;
-	if (link->refused)
+	if (link->refusals)
 		return refused(call, now);
+	bool never_met = link->unreachable && !link->ever_up && !call->unanswered;
 	if (link->bad_handshakes >= WRONG_KEY_TIMES * link->count ||
-	    (link->unreachable && !link->ever_up && !call->sent &&
-	     now - call->started >= FIRST_CONTACT_MS)) {
-		link_explain(link, call->failure);
-		return call->sent ? give_up(call) : FAILED;
-	}
-	if (link->count > 1 && (link->unreachable || link->bad_handshakes || lost))
+	    (never_met && now - call->started >= FIRST_CONTACT_MS))
+		return give_up(call);
+	if (link->count > 1)
 		call->reopen_at = link_next(link) ? now + REOPEN_MS : now;
 	return WAITING;
 }
@@ -284,15 +284,17 @@ bool call_run(struct call *call)
 {
 	struct link *link = &call->connection->link;
 	enum verdict verdict = WAITING;
-	if (!link->socket || link->refused)
-		call->reopen_at = call->started;
-	else
+	if (link->socket)
 		link_watch(link); /* what happened between the calls is past */
+	link_forget(link);
+	/* A fresh socket tries at once; an old one waits ever longer between its tries. */
+	if (!link->up)
+		call->reopen_at = call->started;
 	while (verdict == WAITING) {
 		int64_t now = monotonic_ms();
 		if (call->reopen_at != NEVER && call->reopen_at <= now) {
 			call->reopen_at = NEVER;
-			if (call->sent && call->send_at == NEVER)
+			if (call->unanswered && call->send_at == NEVER)
 				call->send_at = now;
 			if (!link_open(link, call->failure))
 				return false;

@@ -23,7 +23,8 @@ struct call {
 	int64_t started, deadline, send_at, reopen_at, refused_since;
 	int64_t expires; /* what the daemon was told, microseconds by its clock */
 	int backoff;
-	bool sent, unavailable;
+	int unanswered;	  /* sent, and what became of it is not known */
+	bool unavailable; /* the daemon said so */
 	struct coachhouse_reply *reply;
 	struct coachhouse_failure *failure;
 };

@@ -105,7 +105,7 @@ static void close_sockets(struct link *link)
 	if (link->monitor)
 		zmq_close(link->monitor);
 	link->socket = link->monitor = NULL;
-	link->up = link->refused = false;
+	link->up = link->missed = false;
 }
 
 void link_finish(struct link *link)
@@ -189,20 +189,22 @@ static bool take_event(struct link *link, int event)
 	switch (event) {
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
 		link->up = link->ever_up = true;
-		link->bad_handshakes = link->unreachable = 0;
+		link->missed = false;
+		link_forget(link);
 		return false;
 	case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
 	case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
 		link->bad_handshakes++;
 		break;
 	case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-		link->refused = true;
+		link->refusals++;
 		break;
 	case ZMQ_EVENT_CLOSED:
 		link->unreachable++;
 		break;
 	}
 	link->up = false;
+	link->missed = true;
 	return was_up;
 }
 
@@ -226,10 +228,15 @@ bool link_watch(struct link *link)
 	}
 }
 
+void link_forget(struct link *link)
+{
+	link->refusals = link->bad_handshakes = link->unreachable = 0;
+}
+
 void link_explain(const struct link *link, struct coachhouse_failure *failure)
 {
 	const char *where = link->endpoints[link->current];
-	if (link->refused)
+	if (link->refusals)
 		failure_set(failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "KEY_NOT_ACCEPTED",
 			    "The daemon at %s does not accept this key; ask an administrator for a "
 			    "new invitation.",

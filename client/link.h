@@ -18,9 +18,11 @@ struct link {
 	unsigned serial; /* of the socket: names its monitor */
 	bool up;	 /* the handshake is through */
 	bool ever_up;
-	bool refused;	    /* the daemon knows us not: this socket will not try again */
-	int bad_handshakes; /* in a row: whoever answers does not hold the daemon's key */
-	int unreachable;    /* attempts in a row that met nobody */
+	bool missed; /* this socket met nobody, or nobody who would talk to us */
+	/* What was met since link_forget. */
+	int refusals;	    /* the daemon knows our key not: that socket will not try again */
+	int bad_handshakes; /* whoever answers does not hold the daemon's key */
+	int unreachable;
 };
 
 /* Checks the identity and copies it; opens nothing. False with a sentence. */
@@ -42,6 +44,9 @@ bool link_next(struct link *link);
 
 /* Takes what the monitor has to say. True when a connection that was up was lost. */
 bool link_watch(struct link *link);
+
+/* Forgets what was met, for a new call. */
+void link_forget(struct link *link);
 
 /* Names the state of the link as the failure of a call. */
 void link_explain(const struct link *link, struct coachhouse_failure *failure);

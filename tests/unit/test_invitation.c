@@ -53,7 +53,8 @@ static void test_refused(void **state)
 	refused("", "does not begin");
 	refused("tcp://coach.example:7401:" KEY ":" TOKEN, "does not begin");
 	refused("coachhouse:", "missing");
-	refused("coachhouse:" KEY ":" TOKEN, "no endpoint");
+	refused("coachhouse:" KEY ":" TOKEN, "missing");
+	refused("coachhouse::" KEY ":" TOKEN, "no endpoint");
 	refused("coachhouse:tcp://h:1:" KEY ":" TOKEN "A", "token");
 	refused("coachhouse:tcp://h:1:" KEY ":AAECAw", "token");
 	refused("coachhouse:tcp://h:1:" KEY ":" TOKEN " x", "token");
