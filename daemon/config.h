@@ -60,6 +60,13 @@ bool config_set(struct config *config, const char *name, const char *value, cons
 		char *error, size_t size) __attribute__((warn_unused_result));
 
 /*
+ * Makes `data` and `keys` absolute, from the folder in which this was first
+ * called. False when a path is too long.
+ */
+bool config_folders(struct config *config, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/*
  * Completes what depends on something else (absolute paths, endpoints under
  * DATA, the enrolment endpoint) and refuses what cannot work, with one sentence:
  * neither data nor database, TCP on any address without advertise.

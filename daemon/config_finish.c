@@ -26,19 +26,23 @@ static bool refuse(char *error, size_t size, const char *format, ...)
 /* The daemon's folders are named in invitations: they must not depend on where it was started. */
 static bool make_absolute(char *path, size_t size, char *error, size_t error_size)
 {
-	char real[PATH_MAX], folder[PATH_MAX], joined[2 * PATH_MAX];
+	/* Where we were started; by the time of a reload we are elsewhere. */
+	static char start[PATH_MAX];
+	char real[PATH_MAX], joined[2 * PATH_MAX];
 
+	if (!*start && !getcwd(start, sizeof start))
+		*start = '\0';
 	if (!*path)
 		return true;
-	if (realpath(path, real))
-		snprintf(joined, sizeof joined, "%s", real);
-	else if (*path == '/')
+	if (*path == '/')
 		snprintf(joined, sizeof joined, "%s", path);
-	else if (getcwd(folder, sizeof folder))
-		snprintf(joined, sizeof joined, "%s/%s", folder, path);
+	else if (*start)
+		snprintf(joined, sizeof joined, "%s/%s", start, path);
 	else
 		return refuse(error, error_size, "%s: say it from the root, as in /srv/coachhouse.",
 			      path);
+	if (realpath(joined, real))
+		strcpy(joined, real);
 	if (strlen(joined) >= size - 64)
 		return refuse(error, error_size, "%s is too long a path; choose a shorter one.",
 			      path);
@@ -176,13 +180,17 @@ static bool check_place(const struct config *config, char *error, size_t size)
 	return true;
 }
 
+bool config_folders(struct config *config, char *error, size_t size)
+{
+	return make_absolute(config->data, sizeof config->data, error, size) &&
+	       make_absolute(config->keys, sizeof config->keys, error, size);
+}
+
 bool config_finish(struct config *config, char *error, size_t size)
 {
 	bool enrol_given = *config->listen_enrol;
 
-	if (!check_place(config, error, size) ||
-	    !make_absolute(config->data, sizeof config->data, error, size) ||
-	    !make_absolute(config->keys, sizeof config->keys, error, size))
+	if (!check_place(config, error, size) || !config_folders(config, error, size))
 		return false;
 	if (!*config->keys)
 		snprintf(config->keys, sizeof config->keys, "%.1000s/keys", config->data);

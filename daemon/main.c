@@ -192,7 +192,7 @@ static bool load(const struct options *o, struct config *config, char *error, si
 
 	config_defaults(config);
 	if (!config_load(config, file, o->file_given, error, size) ||
-	    !apply_flags(o, config, error, size))
+	    !apply_flags(o, config, error, size) || !config_folders(config, error, size))
 		return false;
 	if (*config->data || *config->keys)
 		snprintf(kept, sizeof kept, "%s/coachd.conf",
@@ -259,6 +259,14 @@ static void hold_signals(void)
 	sigprocmask(SIG_BLOCK, &held, NULL);
 }
 
+static bool asked_to_stop(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
 static int serve(struct running *r, const struct seal_server *keys)
 {
 	const struct config *config = r->config;
@@ -305,6 +313,8 @@ static int run(const struct options *o, struct config *config)
 	    home_start(&home, error, sizeof error)) {
 		code = serve(&running, &keys);
 		seal_server_forget(&keys);
+	} else if (asked_to_stop()) {
+		code = 0;
 	} else {
 		fail(error);
 	}
