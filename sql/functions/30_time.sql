@@ -11,10 +11,15 @@ DECLARE
 BEGIN
   IF start IS NULL OR start !~ '^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?$' THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_TIME', 'Write the start as 2026-11-17T10:00.', 'start');
-  ELSIF start ~ '(Z|[+-]\d{2}:?\d{2})$' THEN
-    RETURN start::timestamptz;
   END IF;
-  wall := start::timestamp;
+  BEGIN
+    IF start ~ '(Z|[+-]\d{2}:?\d{2})$' THEN
+      RETURN start::timestamptz;
+    END IF;
+    wall := start::timestamp;
+  EXCEPTION WHEN data_exception THEN
+    PERFORM refuse('INVALID_ARGUMENT BAD_TIME', format('There is no %s: write the start as 2026-11-17T10:00.', start), 'start');
+  END;
   at := wall AT TIME ZONE zone;
   IF at AT TIME ZONE zone <> wall THEN
     PERFORM refuse('INVALID_ARGUMENT NONEXISTENT_TIME',
@@ -130,18 +135,19 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Engagements that a coach can still open; NULL: no limit. Offers count.
-CREATE FUNCTION places_left(who bigint, ignoring bigint DEFAULT NULL) RETURNS int
+-- Engagements that a coach can still open; NULL: no limit. An open offer keeps a
+-- place, but not from the one who accepts: `accepting` counts engagements alone.
+CREATE FUNCTION places_left(who bigint, ignoring bigint DEFAULT NULL, accepting boolean DEFAULT false) RETURNS int
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
   SELECT CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit
     - (SELECT count(*) FROM engagement WHERE coach = who AND state IN ('proposed', 'active', 'paused'))
     - (SELECT count(*) FROM request WHERE coach = who AND state = 'offered' AND offer_expires > clock()
-        AND engagement IS NULL AND id IS DISTINCT FROM ignoring))::int END
+        AND engagement IS NULL AND id IS DISTINCT FROM ignoring AND NOT accepting))::int END
   FROM registration r WHERE r.person = who
 $$;
 
 -- Why a time cannot be booked; NULL: it can. `lifted`: an administrator's
--- override, which lifts hours, notice and limits; nothing lifts an overlap.
+-- override, which lifts hours, notice and limits, and neither overlaps nor buffers.
 CREATE FUNCTION why_not(who bigint, mentee bigint, since timestamptz, until timestamptz, by_coach boolean,
   lifted boolean, ignoring bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -157,7 +163,7 @@ BEGIN
     RETURN 'TOO_LONG';
   ELSIF NOT lifted AND wanted <@ free_time(who, mentee, since, until, ignoring) THEN
     RETURN limit_reached(who, since, (extract(epoch FROM until - since) / 60)::int, by_coach, ignoring);
-  ELSIF NOT isempty(taken_time(who, since, until, '0', ignoring)) THEN
+  ELSIF NOT isempty(taken_time(who, since, until, buffer_of(who), ignoring)) THEN
     RETURN 'SLOT_TAKEN';
   ELSIF NOT isempty(taken_time(mentee, since, until, '0', ignoring)) THEN
     RETURN 'MENTEE_BUSY';
@@ -169,10 +175,8 @@ BEGIN
     RETURN 'TOO_FAR';
   ELSIF away_time(who, since, until) && wanted THEN
     RETURN 'AWAY';
-  ELSIF NOT wanted <@ published(who, since, until) THEN
-    RETURN 'OUTSIDE_AVAILABILITY';
   END IF;
-  RETURN 'SLOT_TAKEN';  -- within the buffer of another session
+  RETURN 'OUTSIDE_AVAILABILITY';
 END $$;
 
 -- Slots: every start on the grid, and each beginning of free time, that can be
@@ -190,7 +194,7 @@ BEGIN
   IF length > make_interval(mins => (SELECT longest_minutes FROM site)) THEN
     RETURN;
   END IF;
-  free := free_time(who, mentee, since, until);
+  free := free_time(who, mentee, since, until + length);  -- the last may end later
   -- A limit holds for a week, or for what is left of a pledge year in it.
   FOR week IN SELECT d.at, lead(d.at, 1, until) OVER (ORDER BY d.at) AS next FROM (
       SELECT since AS at

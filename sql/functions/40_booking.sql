@@ -129,7 +129,8 @@ BEGIN
   END IF;
   SELECT q.id INTO waiting FROM request q
     WHERE q.mentee = mentee_ AND q.activity = kind AND q.state IN ('submitted', 'offered') FOR UPDATE;
-  IF NOT lifted AND places_left(coach_, waiting) <= 0 THEN
+  IF NOT lifted AND places_left(coach_, waiting, EXISTS (SELECT FROM request q
+      WHERE q.id = waiting AND q.state = 'offered' AND q.coach = coach_)) <= 0 THEN
     PERFORM refuse('FAILED_PRECONDITION CLIENT_LIMIT_REACHED', reason_sentence('CLIENT_LIMIT_REACHED'), 'who');
   END IF;
   at_once := r.self_selection OR me() = coach_ OR administers();
@@ -183,12 +184,12 @@ CREATE TYPE clash AS (number int, starts timestamptz, reason text, sentence text
 
 CREATE FUNCTION book(who text, start text, minutes int, kind activity, venue text, zone text, part text,
   every_days int, times int, skip_clashes boolean, mentee_text text, override_reason text,
-  OUT sessions session_line[], OUT clashes clash[])
+  OUT sessions session_line[], OUT clashes clash[], OUT id bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
   pair record;
   s session;
-  home text := coalesce(zone, my_zone());
+  home text := coalesce(checked_zone(zone), my_zone());
   lifted boolean := checked_override(override_reason);
   length interval := make_interval(mins => checked_minutes(minutes));
   reason text;
@@ -209,6 +210,7 @@ BEGIN
       BEGIN
         s.starts := instant(to_char(wall::timestamp + make_interval(days => every_days * (n - 1)), 'YYYY-MM-DD"T"HH24:MI'), home);
       EXCEPTION WHEN SQLSTATE 'ZC010' THEN
+        s.starts := NULL;
         reason := 'NONEXISTENT_TIME';
       END;
     END IF;
@@ -220,7 +222,8 @@ BEGIN
       clashes := clashes || ROW(n, s.starts, reason, reason_sentence(reason))::clash;
     END IF;
     s.id := nextval('coachhouse.id');
-    s.series := CASE WHEN coalesce(times, 1) > 1 THEN coalesce(s.series, s.id) END;
+    id := coalesce(id, s.id);
+    s.series := CASE WHEN coalesce(times, 1) > 1 THEN id END;
     INSERT INTO session (id, engagement, activity, coach, mentee, coach_organisation, mentee_organisation, state,
         starts, ends, zone, venue, series, minutes, booked, booked_by, override_reason)
       SELECT s.id, s.engagement, pair.activity, pair.coach, pair.mentee, c.organisation, m.organisation,
@@ -235,7 +238,7 @@ BEGIN
   END LOOP;
   IF clashes IS NOT NULL AND NOT coalesce(skip_clashes, false) THEN
     PERFORM refuse('ABORTED SERIES_CLASHES', 'Nothing was booked. These of the series cannot be: ' || (SELECT string_agg(
-        format('no. %s, %s: %s', c.number, to_char(c.starts AT TIME ZONE home, 'FMDD FMMonth YYYY HH24:MI'), c.sentence), ' ') FROM unnest(clashes) c)
+        concat('no. ', c.number, to_char(c.starts AT TIME ZONE home, ', FMDD FMMonth YYYY HH24:MI'), ': ', c.sentence), ' ') FROM unnest(clashes) c)
       || ' Skip them, or choose another start.', 'start');
   END IF;
   UPDATE request r SET first_booked = clock() WHERE r.engagement = s.engagement AND first_booked IS NULL;
@@ -268,11 +271,14 @@ DECLARE
   reason text;
 BEGIN
   PERFORM check_version(seen, s.version);
-  home := coalesce(zone, CASE WHEN start ~ '(Z|[+-]\d{2}:?\d{2})$' THEN s.zone ELSE my_zone() END);
+  home := coalesce(checked_zone(zone), CASE WHEN start ~ '(Z|[+-]\d{2}:?\d{2})$' THEN s.zone ELSE my_zone() END);
   starts := instant(start, home);
   ends := starts + make_interval(mins => checked_minutes(coalesce(minutes, s.minutes)));
   IF s.state = 'to_be_arranged' THEN
     s.state := next_state('session', s.state::text, 'book');
+    IF NOT EXISTS (SELECT FROM engagement e WHERE e.id = s.engagement AND e.state = 'active') THEN
+      PERFORM refuse('FAILED_PRECONDITION NOT_ACCEPTED', 'The coach has not accepted yet: a time is found after that.', 'session');
+    END IF;
   ELSE
     s.state := next_state('session', s.state::text, 'move');
   END IF;

@@ -1,5 +1,13 @@
 -- Requests, offers, engagements.
 
+CREATE FUNCTION check_not_engaged(coach_ bigint, mentee_ bigint, kind activity) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM engagement WHERE coach = coach_ AND mentee = mentee_ AND activity = kind
+      AND state IN ('proposed', 'active', 'paused')) THEN
+    PERFORM refuse('ALREADY_EXISTS ENGAGED', 'The two work together already: book the next session.', 'coach');
+  END IF;
+END $$;
+
 CREATE FUNCTION submit_request(coach_text text, kind activity, mentee_text text,
   OUT id bigint, OUT state request_state, OUT already_open boolean)
 LANGUAGE plpgsql AS $$
@@ -15,6 +23,7 @@ BEGIN
   ELSIF coach_ IS NOT NULL AND NOT EXISTS (SELECT FROM registration WHERE person = coach_ AND registration.state = 'live') THEN
     PERFORM refuse('FAILED_PRECONDITION COACH_NOT_LIVE', reason_sentence('COACH_NOT_LIVE'), 'coach');
   END IF;
+  PERFORM check_not_engaged(coach_, mentee_, wanted);
   already_open := false;
   INSERT INTO request (mentee, organisation, activity, coach, state, submitted, offered, offer_expires)
     SELECT p.id, p.organisation, wanted, coach_, CASE WHEN coach_ IS NULL THEN 'submitted' ELSE 'offered' END::request_state,
@@ -48,6 +57,7 @@ BEGIN
   ELSIF r.engagement IS NOT NULL THEN
     PERFORM refuse('FAILED_PRECONDITION WRONG_STATE', 'A coach has this request in hand already.', 'request');
   END IF;
+  PERFORM check_not_engaged(coach_, r.mentee, r.activity);
   UPDATE request t SET coach = coach_, state = next_state('request', r.state::text, 'offer')::request_state,
     offered = clock(), offer_expires = clock() + make_interval(days => (SELECT offer_days FROM site))
     WHERE t.id = which RETURNING t.id, t.state, t.offer_expires INTO id, state, expires;

@@ -101,7 +101,7 @@ CREATE FUNCTION add_away(coach_text text, since text, until text, why text, zone
 LANGUAGE plpgsql AS $$
 DECLARE
   who bigint := registered(coach_text);
-  home text := coalesce(zone, (SELECT p.zone FROM person p WHERE p.id = who));
+  home text := coalesce(checked_zone(zone), (SELECT p.zone FROM person p WHERE p.id = who));
 BEGIN
   PERFORM lock_people(ARRAY[who]);
   starts := edge(since, home, false, 'from');

@@ -13,7 +13,7 @@ CREATE FUNCTION past_session(start text, with_text text, minutes int, zone text,
 LANGUAGE plpgsql AS $$
 DECLARE
   pair record := pair_of(with_text, NULL, part, kind);
-  home text := coalesce(zone, my_zone());
+  home text := coalesce(checked_zone(zone), my_zone());
   s session;
   length int := checked_minutes(minutes);
 BEGIN

@@ -211,9 +211,11 @@ BEGIN
     SELECT w.name, array_agg(days) AS days, array_agg(done) AS done, array_agg(open) AS open, count(*) FILTER (WHERE done OR open) AS n
     FROM wait w GROUP BY w.name
   ), hidden AS (
-    -- One small line alone could be had from the total: the next smallest goes with it.
-    SELECT name FROM (SELECT w.name, row_number() OVER (ORDER BY n, w.name) AS place, count(*) FILTER (WHERE n < s.fewest_people) OVER () AS small
-      FROM named w, site s) ranked WHERE small = 1 AND place <= 2
+    -- A small line could be had from the total: the next smallest go with it,
+    -- until those hidden are enough people together.
+    SELECT name FROM (SELECT w.name, min(n) OVER () AS smallest, fewest_people,
+        coalesce(sum(n) OVER (ORDER BY n, w.name ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS hidden
+      FROM named w, site WHERE n > 0) ranked WHERE smallest < fewest_people AND hidden < fewest_people
   )
   SELECT (SELECT array_agg(CASE WHEN h.name IS NOT NULL THEN ROW(w.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true)::waiting_line
         ELSE waiting_line_of(w.name, w.days, w.done, w.open, target_days) END ORDER BY w.name)
