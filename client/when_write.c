@@ -63,6 +63,27 @@ static void write_zone(int64_t at, const char *zone, char *out, size_t size)
 	snprintf(out + n, size - (size_t)n, ", UTC%+d", wall.offset / 3600);
 }
 
+static bool is_midnight(const struct wall *wall)
+{
+	return wall->hour == 0 && wall->minute == 0 && wall->second == 0;
+}
+
+/* From midnight to midnight: the last day is the one before. */
+static void write_whole_days(const struct wall *from, const struct wall *to, const char *place,
+			     char *out, size_t size)
+{
+	char day[64], last[64];
+	struct wall before;
+
+	day_of(day_number(to->year, to->month, to->day) - 1, &before);
+	write_long_day(from, day, sizeof(day));
+	write_long_day(&before, last, sizeof(last));
+	if (same_day(from, &before))
+		snprintf(out, size, "%s, all day (%s)", day, place);
+	else
+		snprintf(out, size, "%s to %s (%s)", day, last, place);
+}
+
 void when_write_range(int64_t starts, int64_t ends, const char *zone, char *out, size_t size)
 {
 	struct wall from, to;
@@ -75,7 +96,9 @@ void when_write_range(int64_t starts, int64_t ends, const char *zone, char *out,
 	write_time(&from, opens, sizeof(opens));
 	write_time(&to, closes, sizeof(closes));
 	write_zone(starts, zone, place, sizeof(place));
-	if (same_day(&from, &to))
+	if (is_midnight(&from) && is_midnight(&to))
+		write_whole_days(&from, &to, place, out, size);
+	else if (same_day(&from, &to))
 		snprintf(out, size, "%s, %s to %s (%s)", day, opens, closes, place);
 	else
 		snprintf(out, size, "%s, %s to %s, %s (%s)", day, opens, last, closes, place);

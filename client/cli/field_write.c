@@ -57,6 +57,17 @@ static void write_message(const ProtobufCMessage *message, enum field_style styl
 		fputs(field_string(message, "text"), out);
 }
 
+/* Hours to a tenth; people see 40, not 40.0. */
+static void write_real(double value, enum field_style style, FILE *out)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), style == FIELD_PEOPLE ? "%.1f" : "%.2f", value);
+
+	if (style == FIELD_PEOPLE && n > 2 && strcmp(text + n - 2, ".0") == 0)
+		text[n - 2] = '\0';
+	fputs(text, out);
+}
+
 static void write_value(const ProtobufCFieldDescriptor *field, const void *value,
 			enum field_style style, const char *zone, FILE *out)
 {
@@ -68,7 +79,7 @@ static void write_value(const ProtobufCFieldDescriptor *field, const void *value
 		fprintf(out, "%lld", (long long)*(const int64_t *)value);
 		break;
 	case PROTOBUF_C_TYPE_DOUBLE:
-		fprintf(out, style == FIELD_PEOPLE ? "%.1f" : "%.2f", *(const double *)value);
+		write_real(*(const double *)value, style, out);
 		break;
 	case PROTOBUF_C_TYPE_BOOL:
 		fputs(*(const protobuf_c_boolean *)value ? "yes" : "no", out);

@@ -171,11 +171,15 @@ static int send_log(struct log *log)
 /* What was written and not recorded is kept, and how to carry on is said. */
 static void keep_draft(const struct log *log)
 {
-	const char *session = command_text(log->command, "SESSION");
+	const struct command *c = log->command;
 
-	fprintf(stderr,
-		"Not recorded; what you wrote is kept, for you alone.\nTry: coach log %s%s --draft %s\n",
-		session ? session : "--past START --with WHO", "", log->draft.path);
+	fputs("Not recorded; what you wrote is kept, for you alone.\nTry: coach log ", stderr);
+	if (command_text(c, "SESSION"))
+		fputs(command_text(c, "SESSION"), stderr);
+	else
+		fprintf(stderr, "--past \"%s\" --with \"%s\"", command_text(c, "--past"),
+			command_text(c, "--with"));
+	fprintf(stderr, " --draft %s\n", log->draft.path);
 }
 
 int log_run(struct command *command)

@@ -35,17 +35,21 @@ struct blank {
 	bool repeats;
 };
 
-/* A column of a table; `field` may be a path, "session.id". */
+/*
+ * A column of a table; `field` may be a path, "session.id". Where a terminal is
+ * too narrow, the columns that may be broken are.
+ */
 struct column {
 	const char *field;
 	const char *heading;
+	bool breaks;
 };
 
 /*
  * What is shown of a reply, in order. `of`: a message or repeated field of the
  * reply, NULL for the reply itself. Either a line for each ("Cancelled:
  * {starts..ends}[, {venue}].", where what stands in [] is left out when a field
- * in it is absent), or a table of columns with a last row from `total`, or with
+ * in it is absent or a condition {?late}, {?state=booked} does not hold), or a table of columns with a last row from `total`, or with
  * `record` a list of headings and values. With both, people see the lines and
  * files the columns.
  */

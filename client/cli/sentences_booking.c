@@ -2,13 +2,11 @@
 #include "own.h"
 #include "sentence.h"
 
-#define SESSION_COLUMNS                                                                            \
-	{                                                                                          \
-		{"id", "Id"}, {"starts", "When"}, {"minutes", "Minutes"}, {"coach_name", "Coach"}, \
-			{"mentee_name", "Mentee"}, {"activity", "Kind"}, {"state", "State"},       \
-		{                                                                                  \
-			"venue", "Venue"                                                           \
-		}                                                                                  \
+#define SESSION_COLUMNS                                                                \
+	{"id", "Id"}, {"starts", "When"}, {"minutes", "Min"}, {"coach_name", "Coach"}, \
+		{"mentee_name", "Mentee"}, {"activity", "Kind"}, {"state", "State"},   \
+	{                                                                              \
+		"venue", "Venue", true                                                 \
 	}
 
 const struct sentence BOOKING_SENTENCES[] = {
@@ -50,7 +48,8 @@ const struct sentence BOOKING_SENTENCES[] = {
 			   "administrators: past hours, notice, limits and pledge"}},
 		.parts = {{.of = "sessions",
 			   .line = "{^state}[: {starts..ends}]. {coach_name} with {mentee_name}[, "
-				   "{venue}] (session {id})."},
+				   "{venue}] (session {id})[{?state=requested}, when {coach_name} "
+				   "accepts]."},
 			  {.of = "clashes",
 			   .line = "Not booked: number {number}[, {starts}]: {sentence}"}},
 	},
@@ -117,7 +116,7 @@ const struct sentence BOOKING_SENTENCES[] = {
 				       {"with_name", "With"},
 				       {"since", "Since"},
 				       {"due", "Due"},
-				       {"action_text", "Action"},
+				       {"action_text", "Action", true},
 				       {"kind!", "Type this"}}}},
 	},
 	{
@@ -130,7 +129,7 @@ const struct sentence BOOKING_SENTENCES[] = {
 		.flags = {{"--from D", "from", "the first day; today unless told", BLANK_NEAREST},
 			  {"--to D", "to", "the last day", BLANK_DATE},
 			  {"--all", "all", "cancelled ones too; administrators: everybody's"}},
-		.parts = {{.of = "sessions", .columns = SESSION_COLUMNS}},
+		.parts = {{.of = "sessions", .columns = {SESSION_COLUMNS}}},
 	},
 	{
 		.words = "show",

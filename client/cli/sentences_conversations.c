@@ -2,13 +2,11 @@
 #include "own.h"
 #include "sentence.h"
 
-#define ACTION_COLUMNS                                                                          \
-	{                                                                                       \
-		{"id", "Id"}, {"owner_name", "Who"}, {"action_text", "Action"}, {"due", "Due"}, \
-			{"state", "State"}, {"with_name", "With"},                              \
-		{                                                                               \
-			"conversation", "Conversation"                                          \
-		}                                                                               \
+#define ACTION_COLUMNS                                                                        \
+	{"id", "Id"}, {"owner_name", "Who"}, {"action_text", "Action", true}, {"due", "Due"}, \
+		{"state", "State"}, {"with_name", "With"},                                    \
+	{                                                                                     \
+		"conversation", "From"                                                        \
 	}
 
 const struct sentence CONVERSATION_SENTENCES[] = {
@@ -29,9 +27,9 @@ const struct sentence CONVERSATION_SENTENCES[] = {
 			   "the note from a file, or - for what is piped in"},
 			  {"--actions-file FILE", NULL, "lines \"[ ] WHO: TEXT (due DATE)\""},
 			  {"--draft FILE", NULL, "carries on with a draft that was kept"}},
-		.parts =
-			{{.line = "Recorded (conversation {id}[, session {session}]). The note can be "
-				  "read by [{visible}]."}},
+		.parts = {{.line = "Recorded (conversation {id}[, session {session}])."
+				   "[{?visible=me} Only you can read the note.]"
+				   "[{?visible=us} You can both read the note.]"}},
 	},
 	{
 		.words = "conversations",
@@ -47,7 +45,7 @@ const struct sentence CONVERSATION_SENTENCES[] = {
 				       {"coach_name", "Coach"},
 				       {"mentee_name", "Mentee"},
 				       {"author_name", "Written by"},
-				       {"readable", "I can read it"}}}},
+				       {"readable", "Readable"}}}},
 	},
 	{
 		.words = "review",
@@ -66,7 +64,7 @@ const struct sentence CONVERSATION_SENTENCES[] = {
 				       {"recorded", "Recorded"},
 				       {"note.visible", "Visible"},
 				       {"note", "Note"}}},
-			  {.of = "actions", .columns = ACTION_COLUMNS}},
+			  {.of = "actions", .columns = {ACTION_COLUMNS}}},
 	},
 	{
 		.words = "actions",
@@ -74,7 +72,7 @@ const struct sentence CONVERSATION_SENTENCES[] = {
 		.method = "Conversations/ListActions",
 		.empty = "No actions.",
 		.flags = {{"--open", "open", "only those not done"}},
-		.parts = {{.of = "actions", .columns = ACTION_COLUMNS}},
+		.parts = {{.of = "actions", .columns = {ACTION_COLUMNS}}},
 	},
 	{
 		.words = "action done",

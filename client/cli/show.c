@@ -133,10 +133,13 @@ static struct libscols_table *new_table(const struct command *c, const struct pa
 		const ProtobufCFieldDescriptor *field =
 			field_find(descriptor, part->columns[i].field);
 
+		int flags = field && field_is_number(field) ? SCOLS_FL_RIGHT
+			    : part->columns[i].breaks	    ? SCOLS_FL_WRAP
+							    : 0;
+
 		if (used[i])
 			scols_table_new_column(table, headings ? part->columns[i].heading : "", 0,
-					       field && field_is_number(field) ? SCOLS_FL_RIGHT
-									       : SCOLS_FL_WRAP);
+					       flags);
 	}
 	scols_table_enable_noheadings(table, !headings);
 	if (!isatty(fileno(c->out)))

@@ -136,6 +136,22 @@ char *show_cell(const ProtobufCMessage *message, const char *path, bool data, co
 	return clean;
 }
 
+/* "?late", "?state=requested" */
+static bool holds(const char *condition, const ProtobufCMessage *message)
+{
+	const char *equals = strchr(condition, '=');
+	char name[64], *cell;
+	bool same;
+
+	if (!equals)
+		return field_number(message, condition, 0) != 0;
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - condition), condition);
+	cell = show_cell(message, name, true, "UTC");
+	same = strcmp(cell, equals + 1) == 0;
+	free(cell);
+	return same;
+}
+
 /* "{^state}", "{starts..ends}", "{?late}"; false when there is nothing in it. */
 static bool write_field(const char *path, const ProtobufCMessage *message, const char *zone,
 			FILE *out)
@@ -144,7 +160,7 @@ static bool write_field(const char *path, const ProtobufCMessage *message, const
 	bool present;
 
 	if (path[0] == '?')
-		return field_number(message, path + 1, 0) != 0;
+		return holds(path + 1, message);
 	cell = show_cell(message, path + (path[0] == '^'), false, zone);
 	present = cell[0] != '\0';
 	if (path[0] == '^')

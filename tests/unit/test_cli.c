@@ -219,7 +219,7 @@ static void check_line(const struct sentence *s, const char *line,
 		n = strstr(at, "..") && strstr(at, "..") < at + n ? (size_t)(strstr(at, "..") - at)
 								  : n;
 		snprintf(path, sizeof(path), "%.*s", (int)n, at);
-		path[strcspn(path, "-")] = '\0';
+		path[strcspn(path, "-=")] = '\0';
 		if (!field_find(type, path))
 			fail_msg("coach %s shows %s, which %s has not", s->words, path, type->name);
 	}

@@ -276,6 +276,10 @@ static void test_written(void **state)
 	when_write_range(1793055600, 1793062800, LONDON, out, sizeof(out));
 	assert_string_equal(
 		out, "Monday 26 October 2026, 11pm to Tuesday 27 October 2026, 1am (London)");
+	when_write_range(1792972800, 1793318400, LONDON, out, sizeof(out));
+	assert_string_equal(out, "Monday 26 October 2026 to Thursday 29 October 2026 (London)");
+	when_write_range(1792972800, 1793059200, LONDON, out, sizeof(out));
+	assert_string_equal(out, "Monday 26 October 2026, all day (London)");
 	when_write(1793016000, LONDON, out, sizeof(out));
 	assert_string_equal(out, "Mon 26 Oct 2026, midday");
 	when_write(1793017800, LONDON, out, sizeof(out));
