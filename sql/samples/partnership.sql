@@ -5,8 +5,11 @@
 -- conversations are then recorded by their authors; recorded.sql follows.
 BEGIN;
 SET timezone = 'UTC';
-SELECT set_config('search_path', nspname || ', coachhouse, pg_catalog', false)
-  FROM pg_namespace WHERE nspname LIKE 'engine\_%' ORDER BY oid DESC LIMIT 1;
+DO $$
+BEGIN
+  PERFORM set_config('search_path', nspname || ', coachhouse, pg_catalog', false)
+    FROM pg_namespace WHERE nspname LIKE 'engine\_%' ORDER BY oid DESC LIMIT 1;
+END $$;
 
 -- A number below n that is always the same for a key.
 CREATE FUNCTION pg_temp.pick(key text, n int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
@@ -302,44 +305,47 @@ END $$;
 -- 5. Who waits ---------------------------------------------------------------
 
 CREATE TEMP TABLE asking AS
-  SELECT p.id, p.organisation, row_number() OVER (ORDER BY md5(p.name))::int AS n, clock() AS now
-  FROM person p JOIN sample s USING (id)
-  WHERE s.part IN ('leader', 'participant') AND NOT 'mentor' = ANY (s.roles)
-    AND NOT EXISTS (SELECT FROM engagement e WHERE e.mentee = p.id AND e.activity = 'coaching');
+  SELECT p.id, p.organisation, n, today() + time '08:40' + make_interval(mins => 37 * n) AS today
+  FROM (SELECT p.*, row_number() OVER (ORDER BY md5(p.name))::int AS n
+    FROM person p JOIN sample s USING (id)
+    WHERE s.part IN ('leader', 'participant') AND NOT 'mentor' = ANY (s.roles)
+      AND NOT EXISTS (SELECT FROM engagement e WHERE e.mentee = p.id AND e.activity = 'coaching')) p;
 -- Eight wait, three changed their minds, one was told no.
 INSERT INTO request (mentee, organisation, activity, state, submitted, withdrawn, closed)
   SELECT id, organisation, 'coaching',
     CASE WHEN n <= 8 THEN 'submitted' WHEN n <= 11 THEN 'withdrawn' ELSE 'closed' END::request_state,
-    now - make_interval(days => n * n % 61 + 2, hours => n),
-    CASE WHEN n BETWEEN 9 AND 11 THEN now - make_interval(days => n % 3, hours => n % 2) END,
-    CASE WHEN n = 12 THEN now - interval '1 day' END
+    today - make_interval(days => n * n % 61 + 2),
+    CASE WHEN n BETWEEN 9 AND 11 THEN today - make_interval(days => n % 3 + 1) END, CASE WHEN n = 12 THEN today - interval '1 day' END
   FROM asking WHERE n <= 12;
 -- Offered: to Karen, who has days to answer, and to two others.
 INSERT INTO request (mentee, organisation, activity, coach, state, submitted, offered, offer_expires)
-  SELECT a.id, a.organisation, 'coaching', s.id, 'offered', now - v.asked, now - v.offered, now - v.offered + interval '14 days'
+  SELECT a.id, a.organisation, 'coaching', s.id, 'offered', today - v.asked, today - v.offered, today - v.offered + interval '14 days'
   FROM (VALUES (13, 'karen.whitlock@example.org', interval '19 days', interval '3 days'),
     (14, 'margaret.ellis-boyd@example.org', '26 days', '5 days'),
-    (15, 'lukasz.brandt@example.org', '41 days', '13 days')) v (n, email, asked, offered)
+    (15, 'lukasz.brandt@example.org', '41 days', '12 days')) v (n, email, asked, offered)
   JOIN asking a USING (n) JOIN sample s USING (email);
 -- Daniel Achterberg is asked before he is booked: an engagement proposed, an hour requested.
 WITH proposed AS (
   INSERT INTO engagement (activity, coach, mentee, state, proposed)
-    SELECT 'coaching', s.id, a.id, 'proposed', now - interval '2 days' FROM asking a, sample s
+    SELECT 'coaching', s.id, a.id, 'proposed', today - interval '2 days' FROM asking a, sample s
     WHERE a.n = 16 AND s.email = 'daniel.achterberg@example.org'
     RETURNING *
-), asked AS (
-  INSERT INTO request (mentee, organisation, activity, coach, state, submitted, offered, offer_expires, first_booked, engagement)
-    SELECT e.mentee, a.organisation, e.activity, e.coach, 'offered', e.proposed, e.proposed, e.proposed + interval '14 days', e.proposed, e.id
-    FROM proposed e JOIN asking a ON a.id = e.mentee
 )
-SELECT pg_temp.add_session(e::engagement, pg_temp.free_start(e.coach, e.mentee, clock() + interval '9 days', clock() + interval '19 days', 60, 'asked'),
-    60, 'asked', 'requested') FROM proposed e;
+INSERT INTO request (mentee, organisation, activity, coach, state, submitted, offered, offer_expires, first_booked, engagement)
+  SELECT e.mentee, a.organisation, e.activity, e.coach, 'offered', e.proposed, e.proposed, e.proposed + interval '14 days', e.proposed, e.id
+  FROM proposed e JOIN asking a ON a.id = e.mentee;
+DO $$
+BEGIN
+  PERFORM pg_temp.add_session(e, pg_temp.free_start(e.coach, e.mentee, clock() + interval '9 days', clock() + interval '19 days',
+    60, 'asked'), 60, 'asked', 'requested') FROM engagement e WHERE e.state = 'proposed';
+END $$;
 
 COMMIT;
-ANALYZE;
+ANALYZE person, role_held, engagement, request, session, participation, conversation;
 
--- Of each conversation to be recorded: session, author, counterpart's part, kind, which of the engagement.
-SELECT s.id, c.email, s.activity, row_number() OVER (PARTITION BY s.engagement ORDER BY s.starts)
+-- Of each conversation to be recorded: session, author, kind, which of the engagement, which story.
+SELECT s.id, c.email, s.activity, row_number() OVER (PARTITION BY s.engagement ORDER BY s.starts),
+    dense_rank() OVER (PARTITION BY s.coach ORDER BY s.engagement)
   FROM session s JOIN contact c ON c.person = CASE WHEN s.engagement % 6 = 0 THEN s.mentee ELSE s.coach END
   WHERE s.state = 'booked' AND s.ends < clock() - interval '10 days'
   ORDER BY s.starts;
