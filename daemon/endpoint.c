@@ -10,7 +10,8 @@
 #include "log.h"
 
 enum {
-	HWM = 64, /* messages that wait for one client, either way */
+	SNDHWM = 512, /* replies that wait for one client */
+	RCVHWM = 64,  /* calls of one client that wait for us */
 	HANDSHAKE_MS = 3000,
 	HEARTBEAT_MS = 15000,
 	SILENCE_MS = 45000,
@@ -42,8 +43,8 @@ static bool configure(void *socket, const struct endpoint_settings *settings)
 	       zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, settings->domain, strlen(settings->domain)) ==
 		       0 &&
 	       zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_frame, sizeof(max_frame)) == 0 &&
-	       set(socket, ZMQ_ROUTER_MANDATORY, 1) && set(socket, ZMQ_SNDHWM, HWM) &&
-	       set(socket, ZMQ_RCVHWM, HWM) && set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
+	       set(socket, ZMQ_ROUTER_MANDATORY, 1) && set(socket, ZMQ_SNDHWM, SNDHWM) &&
+	       set(socket, ZMQ_RCVHWM, RCVHWM) && set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
 	       set(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
 	       set(socket, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS) &&
 	       set(socket, ZMQ_HEARTBEAT_TTL, SILENCE_MS) && set(socket, ZMQ_BACKLOG, BACKLOG) &&
@@ -83,6 +84,13 @@ void *endpoint_open(void *context, const char *places, const struct endpoint_set
 		return socket;
 	endpoint_close(socket, 0);
 	return NULL;
+}
+
+int endpoint_fd(void *socket)
+{
+	int fd = -1;
+	size_t size = sizeof(fd);
+	return socket && zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
 }
 
 void endpoint_last(void *socket, char *out, size_t size)

@@ -21,6 +21,12 @@ void *endpoint_context(long max_clients);
  */
 void *endpoint_open(void *context, const char *places, const struct endpoint_settings *settings);
 
+/*
+ * The descriptor to poll for reading: it tells of changes, after which the socket
+ * is to be read until nothing is left. -1 for NULL.
+ */
+int endpoint_fd(void *socket);
+
 /* Where it was bound last, as others can connect to it on this machine. */
 void endpoint_last(void *socket, char *out, size_t size);
 

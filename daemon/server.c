@@ -34,6 +34,7 @@ enum { ITEM_SIGNALS, ITEM_ZAP, ITEM_MAIN, ITEM_ENROLMENT, ITEM_PROBE, ITEMS };
 struct server {
 	const struct server_options *options;
 	void *context, *zap, *doors[DOORS];
+	bool look[DOORS]; /* calls may wait there: its descriptor only tells of changes */
 	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
 	int signals;
 	enum phase phase;
@@ -62,11 +63,12 @@ static void end(struct server *s, int code)
 /* A client that has gone or does not read loses its reply, and nobody else does. */
 static void send_reply(void *arg, const struct outgoing *reply)
 {
-	const struct server *s = arg;
+	struct server *s = arg;
 	void *socket = s->doors[reply->door];
 	const int flags = ZMQ_DONTWAIT | ZMQ_SNDMORE;
 	if (!socket)
 		return;
+	s->look[reply->door] = true; /* sending may have taken note of what came in */
 	if (zmq_send(socket, reply->route, reply->route_size, flags) < 0) {
 		log_debug("server", "a reply could not be sent: %s", zmq_strerror(zmq_errno()));
 		return;
@@ -123,8 +125,14 @@ static bool has_room(const struct server *s)
 
 static void read_calls(struct server *s, enum door door)
 {
-	for (int i = 0; i < BATCH && has_room(s) && read_call(s, door); i++)
-		;
+	for (int i = 0; i < BATCH && s->look[door] && has_room(s); i++)
+		s->look[door] = read_call(s, door);
+}
+
+/* Whether calls wait that could be read now. */
+static bool can_read(const struct server *s, enum door door)
+{
+	return s->phase == PHASE_SERVING && s->look[door] && has_room(s);
 }
 
 static void keys_changed(void *arg)
@@ -229,7 +237,7 @@ static void on_time(struct server *s)
 	}
 }
 
-static long wait_ms(const struct server *s)
+static int wait_ms(const struct server *s)
 {
 	int64_t next = s->now + LONGEST_WAIT_MS;
 	const int64_t dues[] = {s->keys_due, s->pool_due,
@@ -237,55 +245,50 @@ static long wait_ms(const struct server *s)
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
 		next = dues[i] > s->now && dues[i] < next ? dues[i] : next;
-	return s->pool_due <= s->now ? 0 : (long)(next - s->now);
+	if (s->pool_due <= s->now || can_read(s, DOOR_MAIN) || can_read(s, DOOR_ENROLMENT))
+		return 0;
+	return (int)(next - s->now);
 }
 
-static int fill_items(const struct server *s, zmq_pollitem_t *items)
+static int fill_items(const struct server *s, struct pollfd *items)
 {
-	struct pollfd fds[POOL_MOST];
 	const bool serving = s->phase == PHASE_SERVING && has_room(s);
-	const int n = pool_watch(s->database.pool, fds);
-	items[ITEM_SIGNALS] = (zmq_pollitem_t){.fd = s->signals, .events = ZMQ_POLLIN};
-	items[ITEM_ZAP] = (zmq_pollitem_t){.socket = s->zap, .events = ZMQ_POLLIN};
-	items[ITEM_PROBE] =
-		(zmq_pollitem_t){.socket = s->probe.monitor, .fd = -1, .events = ZMQ_POLLIN};
+	items[ITEM_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap), .events = POLLIN};
+	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
 	for (enum door door = 0; door < DOORS; door++)
-		items[ITEM_MAIN + door] = (zmq_pollitem_t){
-			.socket = s->doors[door], .fd = -1, .events = serving ? ZMQ_POLLIN : 0};
-	for (int i = 0; i < n; i++)
-		items[ITEMS + i] = (zmq_pollitem_t){
-			.fd = fds[i].fd,
-			.events = (short)((fds[i].events & POLLIN ? ZMQ_POLLIN : 0) |
-					  (fds[i].events & POLLOUT ? ZMQ_POLLOUT : 0))};
-	return n;
+		items[ITEM_MAIN + door] = (struct pollfd){
+			.fd = serving ? endpoint_fd(s->doors[door]) : -1, .events = POLLIN};
+	return ITEMS + pool_watch(s->database.pool, items + ITEMS);
 }
 
-static short poll_events(short zmq_events)
-{
-	return (short)((zmq_events & (ZMQ_POLLIN | ZMQ_POLLERR) ? POLLIN : 0) |
-		       (zmq_events & ZMQ_POLLOUT ? POLLOUT : 0));
-}
-
-/* One turn: wait, then replies first (they make room), then new calls. */
+/*
+ * One turn: wait, then replies first (they make room), then new calls. The
+ * descriptor of a ZeroMQ socket tells of changes, not of messages that wait: so
+ * each is read to its end, and all are looked at when nothing came for a while.
+ */
 static void turn(struct server *s)
 {
-	zmq_pollitem_t items[ITEMS + POOL_MOST];
-	const int n = fill_items(s, items);
-	if (zmq_poll(items, ITEMS + n, wait_ms(s)) < 0 && zmq_errno() != EINTR) {
-		log_error("server", "polling failed: %s", zmq_strerror(zmq_errno()));
+	struct pollfd items[ITEMS + POOL_MOST];
+	const int n = fill_items(s, items), ready = poll(items, (nfds_t)n, wait_ms(s));
+	if (ready < 0 && errno != EINTR) {
+		log_error("server", "polling failed: %s", strerror(errno));
 		end(s, 1);
 		return;
 	}
 	s->now = monotonic_ms();
 	if (items[ITEM_SIGNALS].revents)
 		on_signal(s);
-	if (items[ITEM_ZAP].revents)
+	if (items[ITEM_ZAP].revents || !ready)
 		zap_handle(s->zap, &s->keys);
-	for (int i = 0; i < n; i++)
-		pool_handle(s->database.pool, i, poll_events(items[ITEMS + i].revents));
-	for (enum door door = 0; door < DOORS; door++)
-		if (items[ITEM_MAIN + door].revents)
+	for (int i = ITEMS; i < n && ready > 0; i++)
+		if (items[i].revents)
+			pool_handle(s->database.pool, i - ITEMS, items[i].revents);
+	for (enum door door = 0; door < DOORS; door++) {
+		s->look[door] = s->look[door] || items[ITEM_MAIN + door].revents || !ready;
+		if (can_read(s, door))
 			read_calls(s, door);
+	}
 	if (s->phase != PHASE_OVER)
 		on_time(s);
 }
