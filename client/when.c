@@ -10,7 +10,7 @@
 #include "when_text.h"
 #include "zone.h"
 
-enum { MAX_WORDS = 12, WORD = 24 };
+enum { MAX_WORDS = 12, WORD = 24, REFUSED = -1 };
 
 /* What has been read so far; 0 (or false) where nothing was said. */
 struct reading {
@@ -29,14 +29,14 @@ struct reading {
 	size_t error_size;
 };
 
-__attribute__((format(printf, 2, 3))) static int refuse(struct reading *r, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool refuse(struct reading *r, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(r->error, r->error_size, format, args);
 	va_end(args);
-	return -1;
+	return false;
 }
 
 static bool is_noise(const char *word)
@@ -83,7 +83,8 @@ static int read_time(struct reading *r, const char *word)
 	if (strcmp(word, "midday") == 0 || strcmp(word, "noon") == 0) {
 		hour = 12;
 	} else if (strcmp(word, "midnight") == 0 || strcmp(word, "12am") == 0) {
-		return refuse(r, "\"%s\" can mean two days: write 00:00 or 11:59pm.", word);
+		refuse(r, "\"%s\" can mean two days: write 00:00 or 11:59pm.", word);
+		return REFUSED;
 	} else {
 		const char *p = word;
 
@@ -95,14 +96,17 @@ static int read_time(struct reading *r, const char *word)
 		half = pm || strcmp(p, "am") == 0;
 		if ((*p && !half) || (!half && p - word < 4))
 			return 0; /* "26" and "10" are days until they say otherwise */
-		if (hour > 23 || minute > 59 || (half && (hour < 1 || hour > 12)))
-			return refuse(r, "\"%s\" is not a time: write for example 10am or 14:30.",
-				      word);
+		if (hour > 23 || minute > 59 || (half && (hour < 1 || hour > 12))) {
+			refuse(r, "\"%s\" is not a time: write for example 10am or 14:30.", word);
+			return REFUSED;
+		}
 		if (half)
 			hour = hour % 12 + (pm ? 12 : 0);
 	}
-	if (r->has_time)
-		return refuse(r, "\"%s\" has two times.", r->text);
+	if (r->has_time) {
+		refuse(r, "\"%s\" has two times.", r->text);
+		return REFUSED;
+	}
 	r->has_time = true;
 	r->hour = hour;
 	r->minute = minute;
@@ -128,8 +132,10 @@ static int read_figures(struct reading *r, const char *word)
 	r->month = second;
 	r->day = mark == '-' ? third : first;
 	r->year = mark == '-' ? first : third;
-	if (r->day < 1 || r->month < 1 || r->month > 12)
-		return refuse(r, "\"%s\" does not exist: dates are day/month/year.", word);
+	if (r->day < 1 || r->month < 1 || r->month > 12) {
+		refuse(r, "\"%s\" does not exist: dates are day/month/year.", word);
+		return REFUSED;
+	}
 	return 1;
 }
 
@@ -232,9 +238,11 @@ static int read_one(struct reading *r, int at)
 		r->past = true;
 		return 1;
 	}
-	if (strcmp(word, "next") == 0)
-		return refuse(r, "\"next\" can mean two days: write for example \"tue 10am\" or "
-				 "\"3 nov 10am\".");
+	if (strcmp(word, "next") == 0) {
+		refuse(r, "\"next\" can mean two days: write for example \"tue 10am\" or "
+			  "\"3 nov 10am\".");
+		return REFUSED;
+	}
 	if ((n = read_time(r, word)) != 0)
 		return n;
 	if (r->has_number || r->day)
@@ -303,7 +311,7 @@ static bool settle(struct reading *r, struct wall *out)
 
 	if (r->day && r->year && r->day > days_in_month(r->year, r->month))
 		return refuse(r, "%d %s %d does not exist.", r->day, MONTH_NAMES[r->month],
-			      r->year) > 0;
+			      r->year);
 	if (r->day && r->year)
 		number = day_number(r->year, r->month, r->day);
 	else if (r->day)
@@ -311,13 +319,13 @@ static bool settle(struct reading *r, struct wall *out)
 	else if (!r->has_number && r->weekday)
 		number = nearest_weekday(r);
 	else if (!r->has_number)
-		return refuse(r, "\"%s\" has no day: write for example \"tue 10am\".", r->text) > 0;
+		return refuse(r, "\"%s\" has no day: write for example \"tue 10am\".", r->text);
 	if (number == INT64_MIN)
-		return refuse(r, "%d %s does not exist.", r->day, MONTH_NAMES[r->month]) > 0;
+		return refuse(r, "%d %s does not exist.", r->day, MONTH_NAMES[r->month]);
 	day_of(number, out);
 	if (r->weekday && r->weekday != out->weekday)
 		return refuse(r, "%d %s %d is a %s, not a %s.", out->day, MONTH_NAMES[out->month],
-			      out->year, DAY_NAMES[out->weekday], DAY_NAMES[r->weekday]) > 0;
+			      out->year, DAY_NAMES[out->weekday], DAY_NAMES[r->weekday]);
 	return true;
 }
 
@@ -329,7 +337,7 @@ static bool read_words(struct reading *r, int64_t now, const char *zone)
 		return refuse(r,
 			      "\"%.60s\" is not a day: write for example \"tue 10am\" or "
 			      "\"26 oct 2:30pm\".",
-			      r->text) > 0;
+			      r->text);
 	for (int at = 0, n; at < r->count; at += n) {
 		n = read_one(r, at);
 		if (n < 0)
@@ -338,7 +346,7 @@ static bool read_words(struct reading *r, int64_t now, const char *zone)
 			return refuse(r,
 				      "\"%s\" in \"%.60s\" is not understood: write for example "
 				      "\"tue 10am\" or \"26 oct 2:30pm\".",
-				      r->words[at], r->text) > 0;
+				      r->words[at], r->text);
 	}
 	return true;
 }
@@ -355,7 +363,7 @@ bool when_start(const char *text, int64_t now, const char *zone, bool past, char
 		return false;
 	if (!r.has_time)
 		return refuse(&r, "\"%.60s\" has no time: write for example \"%.60s 10am\".", text,
-			      text) > 0;
+			      text);
 	if (!settle(&r, &day))
 		return false;
 	snprintf(out, size, "%04d-%02d-%02dT%02d:%02d", day.year, day.month, day.day, r.hour,
@@ -375,7 +383,7 @@ bool when_date(const char *text, int64_t now, const char *zone, bool past, char 
 		return refuse(&r,
 			      "\"%.60s\" has a time, where a day is wanted: write for example "
 			      "\"26 oct\".",
-			      text) > 0;
+			      text);
 	if (!settle(&r, &day))
 		return false;
 	snprintf(out, size, "%04d-%02d-%02d", day.year, day.month, day.day);

@@ -218,8 +218,6 @@ int command_run(struct command *command)
 	if (sentence->run)
 		return sentence->run(command);
 	code = command_connect(command);
-	if (code == EXIT_DONE && sentence->asks)
-		code = ask(command);
 	if (code != EXIT_DONE)
 		return code;
 	request = message_new(sentence_method(sentence)->input);
@@ -229,7 +227,9 @@ int command_run(struct command *command)
 	} else if (sentence->fill && !sentence->fill(command, request)) {
 		code = EXIT_USAGE;
 	} else {
-		code = call_and_show(command, request);
+		code = sentence->asks ? ask(command) : EXIT_DONE;
+		if (code == EXIT_DONE)
+			code = call_and_show(command, request);
 	}
 	protobuf_c_message_free_unpacked(request, NULL);
 	return code;

@@ -45,6 +45,8 @@ struct column {
 	bool breaks;
 };
 
+enum { MAX_BLANKS = 4, MAX_FLAGS = 14, MAX_PARTS = 4, MAX_COLUMNS = 16 };
+
 /*
  * What is shown of a reply, in order. `of`: a message or repeated field of the
  * reply, NULL for the reply itself. Either a line for each ("Cancelled:
@@ -58,10 +60,8 @@ struct part {
 	const char *line;
 	bool record;
 	const char *total;
-	struct column columns[14];
+	struct column columns[MAX_COLUMNS];
 };
-
-enum { MAX_BLANKS = 4, MAX_FLAGS = 14, MAX_PARTS = 4 };
 
 struct sentence {
 	const char *words;   /* "action done" */

@@ -150,6 +150,8 @@ const struct sentence BOOKING_SENTENCES[] = {
 				       {"booked", "Booked"},
 				       {"booked_by", "Booked by"},
 				       {"closed", "Closed"},
+				       {"closed_by", "Closed by"},
+				       {"disputed", "Disputed"},
 				       {"reason", "Reason"},
 				       {"recorded", "Recorded"},
 				       {"conversations", "Conversations"}}}},

@@ -10,8 +10,6 @@
 #include "json.h"
 #include "text.h"
 
-enum { MAX_COLUMNS = 14 };
-
 static bool has_columns(const struct part *part)
 {
 	return part->columns[0].field != NULL;

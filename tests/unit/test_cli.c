@@ -235,7 +235,7 @@ static void check_part(const struct sentence *s, const struct part *part,
 		fail_msg("coach %s shows %s, which is no field", s->words, part->of);
 	if (part->line)
 		check_line(s, part->line, type);
-	for (int i = 0; i < 14 && part->columns[i].field; i++) {
+	for (int i = 0; i < MAX_COLUMNS && part->columns[i].field; i++) {
 		char path[64];
 
 		snprintf(path, sizeof(path), "%.*s", (int)strcspn(part->columns[i].field, "~!-"),
