@@ -103,7 +103,7 @@ int completion_run(struct command *command)
 	write_openings();
 	puts("\tesac\n"
 	     "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	     "\t[[ $words ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n"
+	     "\t[[ $COMPREPLY || $cur == -* ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n"
 	     "}\n"
 	     "complete -F _coach coach");
 	return EXIT_DONE;
