@@ -115,9 +115,10 @@ static void start(struct connection *c)
 /* Pauses before the next try: twice as long as the last, from half of it on at random. */
 static void give_up(struct connection *c, int64_t now)
 {
-	if (c->stage == STAGE_CONNECTING || !c->unfit)
-		log_warning("database", "connection lost or refused: %s",
-			    c->pg ? PQerrorMessage(c->pg) : "out of memory");
+	const char *why = c->pg ? PQerrorMessage(c->pg) : "out of memory";
+	/* Once for each outage is enough; later tries are for those who look closer. */
+	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, "database",
+		  "connection lost or refused: %.*s", (int)strcspn(why, "\n"), why);
 	drop(c);
 	c->due = now + c->pause / 2 + arc4random_uniform((uint32_t)c->pause);
 	c->pause = c->pause * 2 < PAUSE_MOST_MS ? c->pause * 2 : PAUSE_MOST_MS;

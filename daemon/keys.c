@@ -1,7 +1,6 @@
 /* The keys that are known, in memory. */
 #include "keys.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +139,10 @@ bool keys_parse(const char *text, uint8_t key[KEY_SIZE])
 
 void keys_write(const uint8_t key[KEY_SIZE], char *text)
 {
-	for (int i = 0; i < KEY_SIZE; i++)
-		sprintf(text + 2 * i, "%02x", key[i]);
+	static const char digits[] = "0123456789abcdef";
+	for (int i = 0; i < KEY_SIZE; i++) {
+		*text++ = digits[key[i] >> 4];
+		*text++ = digits[key[i] & 15];
+	}
+	*text = '\0';
 }
