@@ -12,20 +12,22 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'ZC010', DETAIL = detail, MESSAGE = sentence, HINT = field;
 END $$;
 
-CREATE FUNCTION today() RETURNS date LANGUAGE sql STABLE AS $$
-  SELECT (clock() AT TIME ZONE (SELECT zone FROM site))::date
-$$;
+CREATE FUNCTION today() RETURNS date LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT (clock() AT TIME ZONE (SELECT zone FROM site))::date);
+END $$;
 
 CREATE FUNCTION rank_of(who bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT CASE
-      WHEN bool_or(role = 'administrator') THEN 'administrator'
-      WHEN bool_or(role = 'manager') THEN 'manager'
-      WHEN bool_or(role IN ('coach', 'mentor')) THEN 'coach'
-      WHEN count(*) > 0 THEN 'member'
-      ELSE 'none' END
-  FROM role_held WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today()
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT CASE
+        WHEN bool_or(role = 'administrator') THEN 'administrator'
+        WHEN bool_or(role = 'manager') THEN 'manager'
+        WHEN bool_or(role IN ('coach', 'mentor')) THEN 'coach'
+        WHEN count(*) > 0 THEN 'member'
+        ELSE 'none' END
+    FROM role_held WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today());
+END $$;
 
 -- For the daemon's table in memory. 'none': no role today.
 CREATE FUNCTION known_keys() RETURNS TABLE (key bytea, person bigint, role text)

@@ -9,18 +9,17 @@ CREATE FUNCTION literal(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
   SELECT replace(replace(replace(plain(name), '\', '\\'), '%', '\%'), '_', '\_')
 $$;
 
--- Whom the caller may name: themselves, the register, the people they work with
--- or are asked by; administrators everybody.
-CREATE FUNCTION known_people() RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT id FROM person WHERE administers()
-  UNION SELECT me()
-  UNION SELECT person FROM registration WHERE state NOT IN ('applied', 'left')
-  UNION SELECT mentee FROM engagement WHERE coach = me()
-  UNION SELECT coach FROM engagement WHERE mentee = me()
-  UNION SELECT mentee FROM request WHERE coach = me() AND state = 'offered'
-  UNION SELECT member FROM manages WHERE manager = me()
-$$;
+-- Whether the caller may name a person: themselves, the register, the people they
+-- work with or are asked by; administrators everybody. Called within find_person,
+-- which sees across people.
+CREATE FUNCTION may_name(who bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1000 AS $$
+BEGIN
+  RETURN who = me() OR administers()
+    OR EXISTS (SELECT FROM registration r WHERE r.person = who AND r.state NOT IN ('applied', 'left'))
+    OR EXISTS (SELECT FROM engagement e WHERE (e.coach = me() AND e.mentee = who) OR (e.mentee = me() AND e.coach = who))
+    OR EXISTS (SELECT FROM request q WHERE q.coach = me() AND q.state = 'offered' AND q.mentee = who)
+    OR EXISTS (SELECT FROM manages m WHERE m.manager = me() AND m.member = who);
+END $$;
 
 -- One person from an id, an e-mail address, a name or a part of one.
 CREATE FUNCTION find_person(who text, field text) RETURNS bigint
@@ -33,15 +32,15 @@ BEGIN
   IF lower(wanted) IN ('me', 'myself') THEN
     RETURN me();
   ELSIF wanted ~ '^[0-9]{1,18}$' THEN
-    SELECT array_agg(k) INTO found FROM known_people() k WHERE k = wanted::bigint;
+    SELECT array_agg(p.id) INTO found FROM person p WHERE p.id = wanted::bigint AND may_name(p.id);
   ELSIF wanted ~ '@' THEN
     SELECT array_agg(c.person) INTO found FROM contact c
-      WHERE lower(c.email) = lower(wanted) AND c.person IN (SELECT known_people());
+      WHERE lower(c.email) = lower(wanted) AND may_name(c.person);
   ELSIF wanted <> '' THEN
     SELECT array_agg(p.id) INTO found FROM person p
-      WHERE p.plain = plain(wanted) AND p.id IN (SELECT known_people());
+      WHERE p.plain = plain(wanted) AND may_name(p.id);
     IF found IS NULL THEN
-      SELECT array_agg(p.id) INTO found FROM person p WHERE p.id IN (SELECT known_people())
+      SELECT array_agg(p.id) INTO found FROM person p WHERE may_name(p.id)
         AND (p.plain LIKE literal(wanted) || '%' OR p.plain LIKE '% ' || literal(wanted) || '%');
     END IF;
   END IF;
@@ -92,10 +91,11 @@ BEGIN
   RETURN who;
 END $$;
 
-CREATE FUNCTION roles_of(who bigint) RETURNS role[] LANGUAGE sql STABLE AS $$
-  SELECT array_agg(DISTINCT role ORDER BY role) FROM role_held
-  WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today()
-$$;
+CREATE FUNCTION roles_of(who bigint) RETURNS role[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT array_agg(DISTINCT role ORDER BY role) FROM role_held
+    WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today());
+END $$;
 
 -- A zone that PostgreSQL knows by an IANA name; never an abbreviation or
 -- "UTC+3". It is tried, since the list of all zones takes 50 ms to read.
@@ -111,9 +111,10 @@ EXCEPTION WHEN invalid_parameter_value THEN
     left(zone, 60)), 'zone');
 END $$;
 
-CREATE FUNCTION my_zone() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT coalesce((SELECT zone FROM person WHERE id = me()), (SELECT zone FROM site))
-$$;
+CREATE FUNCTION my_zone() RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce((SELECT zone FROM person WHERE id = me()), (SELECT zone FROM site)));
+END $$;
 
 CREATE FUNCTION register_if_coach(who bigint, roles role[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO registration (person, activities)

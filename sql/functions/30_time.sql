@@ -52,69 +52,82 @@ $$;
 
 -- Published hours: weekly patterns expanded edge by edge on the day, and openings.
 CREATE FUNCTION published(who bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT coalesce(range_agg(span), '{}') * tstzmultirange(tstzrange(since, until)) FROM (
-    SELECT tstzrange(edge.opens, edge.closes) FROM pattern p
-      CROSS JOIN LATERAL generate_series(greatest((since AT TIME ZONE p.zone)::date - 1, p.valid_from),
-        least((until AT TIME ZONE p.zone)::date, p.valid_to), interval '1 day') day
-      CROSS JOIN LATERAL (SELECT (day::date + p.opens) AT TIME ZONE p.zone,
-        (day::date + p.closes + CASE WHEN p.closes <= p.opens THEN interval '1 day' ELSE '0' END) AT TIME ZONE p.zone)
-        edge (opens, closes)
-      WHERE p.coach = who AND extract(isodow FROM day) = p.weekday AND edge.opens < edge.closes
-    UNION ALL
-    SELECT tstzrange(starts, ends) FROM opening
-      WHERE coach = who AND starts < until AND starts > since - interval '24 hours'
-  ) spans (span)
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(range_agg(span), '{}') * tstzmultirange(tstzrange(since, until)) FROM (
+      SELECT tstzrange(edge.opens, edge.closes) FROM pattern p
+        CROSS JOIN LATERAL generate_series(greatest((since AT TIME ZONE p.zone)::date - 1, p.valid_from),
+          least((until AT TIME ZONE p.zone)::date, p.valid_to), interval '1 day') day
+        CROSS JOIN LATERAL (SELECT (day::date + p.opens) AT TIME ZONE p.zone,
+          (day::date + p.closes + CASE WHEN p.closes <= p.opens THEN interval '1 day' ELSE '0' END) AT TIME ZONE p.zone)
+          edge (opens, closes)
+        WHERE p.coach = who AND extract(isodow FROM day) = p.weekday AND edge.opens < edge.closes
+      UNION ALL
+      SELECT tstzrange(starts, ends) FROM opening
+        WHERE coach = who AND starts < until AND starts > since - interval '24 hours'
+    ) spans (span));
+END $$;
 
 CREATE FUNCTION away_time(who bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT coalesce(range_agg(tstzrange(starts, ends)), '{}') FROM away
-  WHERE coach = who AND cancelled IS NULL AND ends > since AND starts < until
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(range_agg(tstzrange(starts, ends)), '{}') FROM away
+    WHERE coach = who AND cancelled IS NULL AND ends > since AND starts < until);
+END $$;
 
 -- What is taken, with a buffer before and after. No participation is longer
 -- than 12 hours (session's check), so the index is entered at a start.
 CREATE FUNCTION taken_time(who bigint, since timestamptz, until timestamptz, buffer interval, ignoring bigint)
 RETURNS tstzmultirange
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT coalesce(range_agg(tstzrange(starts - buffer, ends + buffer)), '{}') FROM participation
-  WHERE person = who AND live AND starts < until + buffer AND starts > since - buffer - interval '12 hours'
-    AND ends > since - buffer AND session IS DISTINCT FROM ignoring
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(range_agg(tstzrange(starts - buffer, ends + buffer)), '{}') FROM participation
+    WHERE person = who AND live AND starts < until + buffer AND starts > since - buffer - interval '12 hours'
+      AND ends > since - buffer AND session IS DISTINCT FROM ignoring);
+END $$;
 
-CREATE FUNCTION buffer_of(who bigint) RETURNS interval LANGUAGE sql STABLE AS $$
-  SELECT coalesce((SELECT make_interval(mins => buffer_minutes) FROM registration WHERE person = who), '0')
-$$;
+CREATE FUNCTION buffer_of(who bigint) RETURNS interval LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce((SELECT make_interval(mins => buffer_minutes) FROM registration WHERE person = who), '0'));
+END $$;
 
 -- When a coach can be booked from.
-CREATE FUNCTION bookable_span(who bigint) RETURNS tstzrange LANGUAGE sql STABLE AS $$
-  SELECT tstzrange(clock() + make_interval(secs => r.notice_hours * 3600),
-    clock() + make_interval(days => (SELECT horizon_days FROM site)))
-  FROM registration r WHERE r.person = who AND r.state = 'live'
-$$;
+CREATE FUNCTION bookable_span(who bigint) RETURNS tstzrange LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT tstzrange(clock() + make_interval(secs => r.notice_hours * 3600),
+      clock() + make_interval(days => (SELECT horizon_days FROM site)))
+    FROM registration r WHERE r.person = who AND r.state = 'live');
+END $$;
 
--- Free time of a coach, and of a mentee when one is given.
+-- Free time of a coach, and of a mentee when one is given. Called within why_not
+-- and slots_of, which see across people.
 CREATE FUNCTION free_time(who bigint, mentee bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
-RETURNS tstzmultirange LANGUAGE sql STABLE AS $$
-  SELECT coalesce(published(who, since, until) * tstzmultirange(bookable_span(who)) - away_time(who, since, until)
-    - taken_time(who, since, until, buffer_of(who), ignoring)
-    - CASE WHEN mentee IS NULL THEN '{}' ELSE taken_time(mentee, since, until, '0', ignoring) END, '{}')
-$$;
+RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  free tstzmultirange := published(who, since, until) * coalesce(tstzmultirange(bookable_span(who)), '{}');
+BEGIN
+  IF isempty(free) THEN
+    RETURN free;
+  END IF;
+  free := free - away_time(who, since, until) - taken_time(who, since, until, buffer_of(who), ignoring);
+  RETURN CASE WHEN mentee IS NULL THEN free ELSE free - taken_time(mentee, since, until, '0', ignoring) END;
+END $$;
 
 -- The pledge year that a day is in.
-CREATE FUNCTION pledge_year(day date) RETURNS daterange LANGUAGE sql STABLE AS $$
-  SELECT daterange(starts, (starts + interval '1 year')::date) FROM (
-    SELECT make_date(extract(year FROM day)::int - CASE WHEN extract(month FROM day) < pledge_year_month THEN 1 ELSE 0 END,
-      pledge_year_month, 1) FROM site) y (starts)
-$$;
+CREATE FUNCTION pledge_year(day date) RETURNS daterange LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT daterange(starts, (starts + interval '1 year')::date) FROM (
+      SELECT make_date(extract(year FROM day)::int - CASE WHEN extract(month FROM day) < pledge_year_month THEN 1 ELSE 0 END,
+        pledge_year_month, 1) FROM site) y (starts));
+END $$;
 
 -- Minutes that a coach gives between two instants: booked, or held.
 CREATE FUNCTION minutes_given(who bigint, since timestamptz, until timestamptz, ignoring bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT coalesce(sum(minutes), 0) FROM session
-  WHERE coach = who AND live AND starts >= since AND starts < until AND id IS DISTINCT FROM ignoring
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(minutes), 0) FROM session
+    WHERE coach = who AND live AND starts >= since AND starts < until AND id IS DISTINCT FROM ignoring);
+END $$;
 
 -- The weekly limit and the pledge, at an instant. The coach may give more than pledged.
 CREATE FUNCTION limit_reached(who bigint, at timestamptz, more int, by_coach boolean, ignoring bigint) RETURNS text
@@ -126,9 +139,11 @@ DECLARE
   year daterange := pledge_year((at AT TIME ZONE home)::date);
 BEGIN
   SELECT * INTO r FROM registration WHERE person = who;
-  IF minutes_given(who, midnight(monday, home), midnight(monday + 7, home), ignoring) + more > r.weekly_hours * 60 THEN
+  IF r.weekly_hours IS NOT NULL
+      AND minutes_given(who, midnight(monday, home), midnight(monday + 7, home), ignoring) + more > r.weekly_hours * 60 THEN
     RETURN 'WEEKLY_LIMIT_REACHED';
-  ELSIF NOT by_coach AND minutes_given(who, midnight(lower(year), home), midnight(upper(year), home), ignoring) + more
+  ELSIF r.pledge_hours IS NOT NULL AND NOT by_coach
+      AND minutes_given(who, midnight(lower(year), home), midnight(upper(year), home), ignoring) + more
       > r.pledge_hours * 60 THEN
     RETURN 'PLEDGE_REACHED';
   END IF;
@@ -138,18 +153,26 @@ END $$;
 -- Engagements that a coach can still open; NULL: no limit. An open offer keeps a
 -- place, but not from the one who accepts: `accepting` counts engagements alone.
 CREATE FUNCTION places_left(who bigint, ignoring bigint DEFAULT NULL, accepting boolean DEFAULT false) RETURNS int
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit
-    - (SELECT count(*) FROM engagement WHERE coach = who AND state IN ('proposed', 'active', 'paused'))
-    - (SELECT count(*) FROM request WHERE coach = who AND state = 'offered' AND offer_expires > clock()
-        AND engagement IS NULL AND id IS DISTINCT FROM ignoring AND NOT accepting))::int END
-  FROM registration r WHERE r.person = who
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN (SELECT CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit
+      - (SELECT count(*) FROM engagement WHERE coach = who AND state IN ('proposed', 'active', 'paused'))
+      - (SELECT count(*) FROM request WHERE coach = who AND state = 'offered' AND offer_expires > clock()
+          AND engagement IS NULL AND id IS DISTINCT FROM ignoring AND NOT accepting))::int END
+    FROM registration r WHERE r.person = who);
+END $$;
+
+-- Whether either of two people has another session then, and nothing more of it.
+CREATE FUNCTION either_taken(one bigint, other bigint, since timestamptz, until timestamptz, ignoring bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN NOT isempty(taken_time(one, since, until, '0', ignoring)) OR NOT isempty(taken_time(other, since, until, '0', ignoring));
+END $$;
 
 -- Why a time cannot be booked; NULL: it can. `lifted`: an administrator's
 -- override, which lifts hours, notice and limits, and neither overlaps nor buffers.
 CREATE FUNCTION why_not(who bigint, mentee bigint, since timestamptz, until timestamptz, by_coach boolean,
-  lifted boolean, ignoring bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
+  lifted boolean, ignoring bigint) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   wanted tstzrange := tstzrange(since, until);
   r registration;
@@ -183,7 +206,7 @@ END $$;
 -- booked for so many minutes. The same free time and limits as why_not.
 CREATE FUNCTION slots_of(who bigint, mentee bigint, since timestamptz, until timestamptz, minutes int,
   by_coach boolean, most int) RETURNS TABLE (starts timestamptz, ends timestamptz)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   length interval := make_interval(mins => minutes);
   grid interval := make_interval(mins => (SELECT slot_minutes FROM site));

@@ -258,9 +258,10 @@ BEGIN
   RETURN s;
 END $$;
 
-CREATE FUNCTION other_name(coach bigint, mentee bigint) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT name FROM person WHERE id = CASE WHEN coach = me() THEN mentee ELSE coach END
-$$;
+CREATE FUNCTION other_name(coach bigint, mentee bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT name FROM person WHERE id = CASE WHEN coach = me() THEN mentee ELSE coach END);
+END $$;
 
 CREATE FUNCTION move(which bigint, start text, minutes int, zone text, seen int, override_reason text,
   OUT id bigint, OUT version int, OUT starts timestamptz, OUT ends timestamptz, OUT home text, OUT with_name text)

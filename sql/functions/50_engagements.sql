@@ -111,7 +111,7 @@ BEGIN
   END IF;
   -- Requested sessions take their time now, if it is still free.
   FOR s IN SELECT * FROM session t WHERE t.engagement = e.id AND t.state = 'requested' ORDER BY t.starts LOOP
-    IF s.starts > clock() AND isempty(taken_time(s.coach, s.starts, s.ends, '0', s.id) + taken_time(s.mentee, s.starts, s.ends, '0', s.id)) THEN
+    IF s.starts > clock() AND NOT either_taken(s.coach, s.mentee, s.starts, s.ends, s.id) THEN
       UPDATE session t SET state = 'booked', version = version + 1 WHERE t.id = s.id;
       booked := booked || s.id;
     ELSE

@@ -1,9 +1,10 @@
 -- Reports. Hours are elapsed hours; a session belongs to the period in which it
 -- starts, and to the organisations of its people at that time.
 
-CREATE FUNCTION hours(spans tstzmultirange) RETURNS double precision LANGUAGE sql STABLE AS $$
-  SELECT coalesce(sum(extract(epoch FROM upper(s) - lower(s))), 0) / 3600 FROM unnest(spans) s
-$$;
+CREATE FUNCTION hours(spans tstzmultirange) RETURNS double precision LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(extract(epoch FROM upper(s) - lower(s))), 0) / 3600 FROM unnest(spans) s);
+END $$;
 
 CREATE FUNCTION percent(part double precision, whole double precision) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN whole > 0 THEN round((100 * part / whole)::numeric, 1)::double precision END
@@ -27,10 +28,11 @@ END $$;
 
 -- What takes a coach's time: sessions to come and held, and those that were missed.
 CREATE FUNCTION committed_time(who bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
-LANGUAGE sql STABLE AS $$
-  SELECT taken_time(who, since, until, buffer_of(who), NULL) + coalesce((SELECT range_agg(tstzrange(starts, ends)) FROM session
-    WHERE coach = who AND state IN ('mentee_missed', 'coach_missed') AND starts < until AND starts > since - interval '12 hours'), '{}')
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT taken_time(who, since, until, buffer_of(who), NULL) + coalesce((SELECT range_agg(tstzrange(starts, ends)) FROM session
+      WHERE coach = who AND state IN ('mentee_missed', 'coach_missed') AND starts < until AND starts > since - interval '12 hours'), '{}'));
+END $$;
 
 -- R1 for one coach: a period over two pledge years is the sum of its parts.
 CREATE FUNCTION capacity_of(who bigint, since timestamptz, until timestamptz, home text,
@@ -52,16 +54,18 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION not_closed(since timestamptz, until timestamptz)
-RETURNS TABLE (coach bigint, n int, hours double precision) LANGUAGE sql STABLE AS $$
-  SELECT s.coach, count(*)::int, sum(s.minutes) / 60.0 FROM session s
-  WHERE s.state = 'booked' AND s.ends < clock() AND s.starts >= since AND s.starts < until GROUP BY s.coach
-$$;
+RETURNS TABLE (coach bigint, n int, hours double precision) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN QUERY SELECT s.coach, count(*)::int, (sum(s.minutes) / 60.0)::double precision FROM session s
+    WHERE s.state = 'booked' AND s.ends < clock() AND s.starts >= since AND s.starts < until GROUP BY s.coach;
+END $$;
 
 -- What a report groups a coach under.
-CREATE FUNCTION group_name(who bigint, by_ text) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
-  FROM person p JOIN organisation o ON o.id = p.organisation WHERE p.id = who
-$$;
+CREATE FUNCTION group_name(who bigint, by_ text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
+    FROM person p JOIN organisation o ON o.id = p.organisation WHERE p.id = who);
+END $$;
 
 CREATE TYPE capacity_line AS (name text, coaches int, supply_hours double precision, free_hours double precision,
   pledge_left_hours double precision, real_hours double precision, places int, not_closed int,
