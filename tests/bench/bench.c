@@ -26,7 +26,8 @@ static void parse_clients(struct settings *s, const char *text)
 	for (char *end; *text && s->n_clients < 8; text = *end ? end + 1 : end) {
 		const long n = strtol(text, &end, 10);
 		if (end == text || n < 1 || n > 1000) {
-			fprintf(stderr, "bench: --clients takes numbers from 1 to 1000, by commas\n");
+			fprintf(stderr,
+				"bench: --clients takes numbers from 1 to 1000, by commas\n");
 			exit(2);
 		}
 		s->clients[s->n_clients++] = (int)n;
@@ -71,8 +72,11 @@ static void populate(struct bench_world *w)
 		snprintf(name, sizeof(name), "Mentee Number %d", i + 1);
 		w->mentees[i] = fixture_person(w->fixture, name);
 	}
-	w->first_hour = time(NULL) / 3600 + 2;
-	w->last_hour = w->first_hour + 180 * 24;
+	w->first_hour = time(NULL) / 3600 + 140 * 24; /* after those of level() */
+	w->last_hour = w->first_hour + 580 * 24;
+	fixture_sql(w->fixture, "UPDATE coachhouse.site SET horizon_days = 730;"
+				"CREATE SEQUENCE coachhouse.bench_slot;"
+				"GRANT ALL ON SEQUENCE coachhouse.bench_slot TO coachhouse_server");
 }
 
 /* The same start for every round: each mentee has a hundred sessions to come. */
@@ -97,6 +101,8 @@ static void level(struct bench_world *w)
 		" FROM session s, unnest(ARRAY[s.coach, s.mentee]) p ON CONFLICT DO NOTHING;"
 		"DELETE FROM session s WHERE (SELECT count(*) FROM participation p WHERE p.session = s.id) = 0;";
 	fixture_sql(w->fixture, fill);
+	fixture_sql(w->fixture, "SELECT setval('coachhouse.bench_slot', 1)");
+	w->next_slot = 1;
 	fixture_sql(w->fixture, "VACUUM ANALYZE");
 	fixture_sql(w->fixture, "CHECKPOINT");
 }
@@ -133,12 +139,18 @@ static void measure(struct bench_world *w, const struct bench_statement *stateme
 		ratios[i] = stack[i].per_second / plain[i].per_second;
 	}
 	qsort(ratios, (size_t)s->rounds, sizeof(double), by_size);
-	const double r[] = {MEDIAN(stack, s->rounds, per_second), MEDIAN(plain, s->rounds, per_second),
-			    ratios[s->rounds / 2],		  MEDIAN(stack, s->rounds, p50),
-			    MEDIAN(stack, s->rounds, p99),	  MEDIAN(stack, s->rounds, p999),
-			    MEDIAN(plain, s->rounds, p50),	  MEDIAN(stack, s->rounds, server_us),
-			    MEDIAN(plain, s->rounds, server_us),  MEDIAN(stack, s->rounds, daemon_us),
-			    MEDIAN(stack, s->rounds, client_us),  MEDIAN(stack, s->rounds, refused)};
+	const double r[] = {MEDIAN(stack, s->rounds, per_second),
+			    MEDIAN(plain, s->rounds, per_second),
+			    ratios[s->rounds / 2],
+			    MEDIAN(stack, s->rounds, p50),
+			    MEDIAN(stack, s->rounds, p99),
+			    MEDIAN(stack, s->rounds, p999),
+			    MEDIAN(plain, s->rounds, p50),
+			    MEDIAN(stack, s->rounds, server_us),
+			    MEDIAN(plain, s->rounds, server_us),
+			    MEDIAN(stack, s->rounds, daemon_us),
+			    MEDIAN(stack, s->rounds, client_us),
+			    MEDIAN(stack, s->rounds, refused)};
 	printf("%-20s %4d %8.0f %8.0f %6.2f %7.2f %7.2f %7.2f %7.2f %7.0f %7.0f %7.0f %7.0f %6.1f%%\n",
 	       statement->name, clients, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9],
 	       r[10], r[11] * 100);
@@ -163,8 +175,9 @@ static void conditions(const struct bench_world *w, const struct settings *s)
 	printf("%-20s %4s %8s %8s %6s %7s %7s %7s %7s %7s %7s %7s %7s %7s\n", "", "", "stack",
 	       "pgbench", "", "p50", "p99", "p99.9", "pgbench", "server", "server", "daemon",
 	       "client", "");
-	printf("%-20s %4s %8s %8s %6s %7s %7s %7s %7s %7s %7s %7s %7s %7s\n", "statement", "n", "/s",
-	       "/s", "ratio", "ms", "ms", "ms", "mean ms", "stack", "pgbench", "", "", "refused");
+	printf("%-20s %4s %8s %8s %6s %7s %7s %7s %7s %7s %7s %7s %7s %7s\n", "statement", "n",
+	       "/s", "/s", "ratio", "ms", "ms", "ms", "mean ms", "stack", "pgbench", "", "",
+	       "refused");
 }
 
 int main(int argc, char **argv)

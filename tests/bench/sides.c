@@ -31,8 +31,8 @@ static double cpu_of(long pid, bool children)
 	long waited[2] = {0};
 	const char *end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
 	if (end)
-		sscanf(end + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &own[0],
-		       &own[1], &waited[0], &waited[1]);
+		sscanf(end + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+		       &own[0], &own[1], &waited[0], &waited[1]);
 	fclose(file);
 	const double ticks = (double)own[0] + (double)own[1] +
 			     (children ? (double)waited[0] + (double)waited[1] : 0);
@@ -204,26 +204,39 @@ static void write_scripts(struct bench_world *w, const struct bench_statement *s
 	}
 }
 
-struct bench_result bench_pgbench(struct bench_world *world, const struct bench_statement *statement,
-				  int clients, double seconds)
+/* A space would end the option. */
+static void without_spaces(const char *text, char *out, size_t size)
+{
+	size_t n = 0;
+	for (; *text && n + 1 < size; text++)
+		if (*text != ' ')
+			out[n++] = *text;
+	out[n] = 0;
+}
+
+struct bench_result bench_pgbench(struct bench_world *world,
+				  const struct bench_statement *statement, int clients,
+				  double seconds)
 {
 	static char command[8192], scripts[4096];
-	char line[512];
+	char line[512], path[256];
 	struct bench_result result = {0};
 	double transactions = 0, failed = 0;
 	write_scripts(world, statement, scripts, sizeof(scripts));
+	without_spaces(schema_search_path(), path, sizeof(path));
 	snprintf(command, sizeof(command),
 		 "%s env PGOPTIONS='-c search_path=%s -c timezone=UTC' $(ls -d "
 		 "/usr/lib/postgresql/*/bin | tail -1)/pgbench -h %s/run -U coachhouse_server "
-		 "-n -M prepared -c %d -j %d -T %d %s coachhouse 2>/dev/null",
-		 geteuid() ? "" : "runuser -u postgres --", schema_search_path(),
-		 world->fixture->data, clients, clients < 2 ? 1 : 2, (int)seconds, scripts);
+		 "-n -M prepared -c %d -j %d -T %d %s coachhouse",
+		 geteuid() ? "" : "runuser -u postgres --", path, world->fixture->data, clients,
+		 clients < 2 ? 1 : 2, (int)seconds, scripts);
 	const double postgres = bench_cpu_postgres(world);
 	FILE *out = popen(command, "r");
 	while (out && fgets(line, sizeof(line), out)) {
 		sscanf(line, "latency average = %lf", &result.p50);
 		sscanf(line, "tps = %lf", &result.per_second);
-		if (sscanf(line, "number of transactions actually processed: %lf", &transactions) != 1)
+		if (sscanf(line, "number of transactions actually processed: %lf", &transactions) !=
+		    1)
 			sscanf(line, "number of failed transactions: %lf", &failed);
 	}
 	if (!out || pclose(out) || transactions < 1)

@@ -42,15 +42,15 @@ static void script(const struct bench_world *w, int n, const char *rpc, const ch
 		   bool writes, char *out, size_t size)
 {
 	const struct fixture_person *me = w->mentees[n];
-	int used = snprintf(out, size,
-			    "\\set r random(1, 9000000000000000000)\n"
-			    "\\set c random(0, %d)\n"
-			    "\\set hour random(%" PRId64 ", %" PRId64 ")\n"
-			    "\\startpipeline\n"
-			    "SELECT authenticate('\\x%s'::bytea, 'member', %" PRId64
-			    ", decode(lpad(to_hex(:r), 32, '0'), 'hex'), %s, '%s', 10000, NULL);\n",
-			    BENCH_COACHES - 1, w->first_hour, w->last_hour, me->identity.public_key,
-			    me->id, writes ? "sha256('request'::bytea)" : "NULL::bytea", rpc);
+	int used = snprintf(
+		out, size,
+		"\\set r random(1, 9000000000000000000)\n"
+		"\\set c random(0, %d)\n"
+		"\\startpipeline\n"
+		"SELECT authenticate('\\x%s'::bytea, 'member', %" PRId64
+		", decode(lpad(to_hex(:r::bigint), 32, '0'), 'hex'), %s, '%s', 10000, NULL);\n",
+		BENCH_COACHES - 1, me->identity.public_key, me->id,
+		writes ? "sha256('request'::bytea)" : "NULL::bytea", rpc);
 	bind(out + used, size - (size_t)used, method_sql(rpc), values);
 	used += (int)strlen(out + used);
 	snprintf(out + used, size - (size_t)used, "%s;\n\\endpipeline\n",
@@ -70,15 +70,18 @@ static bool call(struct coachhouse *connection, const char *method, const void *
 	return true;
 }
 
+/* Each booking has an hour of its own, so that none is refused. */
 static bool call_book(struct bench_world *w, struct coachhouse *connection, int n, uint64_t r)
 {
 	Coachhouse__V1__BookSessionRequest request = COACHHOUSE__V1__BOOK_SESSION_REQUEST__INIT;
 	char who[24], start[32];
-	(void)n;
-	const int64_t hours = w->last_hour - w->first_hour + 1;
-	const time_t at = (w->first_hour + (int64_t)((r >> 8) % (uint64_t)hours)) * 3600;
-	snprintf(who, sizeof(who), "%" PRId64, w->coaches[r % BENCH_COACHES]->id);
-	strftime(start, sizeof(start), "%Y-%m-%dT%H:%MZ", gmtime(&at));
+	(void)n, (void)r;
+	const int64_t slot = atomic_fetch_add(&w->next_slot, 1),
+		      hours = w->last_hour - w->first_hour + 1;
+	const time_t at = (w->first_hour + slot % hours) * 3600;
+	struct tm day;
+	snprintf(who, sizeof(who), "%" PRId64, w->coaches[slot / hours % BENCH_COACHES]->id);
+	strftime(start, sizeof(start), "%Y-%m-%dT%H:%MZ", gmtime_r(&at, &day));
 	request.who = who;
 	request.start = start;
 	request.has_minutes = true;
@@ -86,27 +89,30 @@ static bool call_book(struct bench_world *w, struct coachhouse *connection, int 
 	return call(connection, "coachhouse.v1.Booking/BookSession", &request.base);
 }
 
-/* All fifty, by one expression, since pgbench has no arrays. */
-static void coach_choice(const struct bench_world *w, char *out, size_t size)
+/* One of the fifty, since pgbench has no arrays. */
+static void coach_choice(const struct bench_world *w, const char *index, char *out, size_t size)
 {
 	int used = snprintf(out, size, "(('{");
 	for (int i = 0; i < BENCH_COACHES; i++)
 		used += snprintf(out + used, size - (size_t)used, "%s%" PRId64, i ? "," : "",
 				 w->coaches[i]->id);
-	snprintf(out + used, size - (size_t)used, "}'::text[])[:c + 1])");
+	snprintf(out + used, size - (size_t)used, "}'::text[])[1 + (%s)::int])", index);
 }
 
 static void script_book(const struct bench_world *w, int n, char *out, size_t size)
 {
-	char who[1024];
-	coach_choice(w, who, sizeof(who));
-	const char *const values[] = {
-		who,	"to_char(to_timestamp(:hour * 3600::bigint), 'YYYY-MM-DD\"T\"HH24:MI\"Z\"')",
-		"60",	"NULL",
-		"NULL", "NULL",
-		"NULL", "NULL",
-		"NULL", "NULL",
-		"NULL", "NULL"};
+	char who[1024], start[256], index[128];
+	const int64_t hours = w->last_hour - w->first_hour + 1;
+	snprintf(index, sizeof(index), "nextval('coachhouse.bench_slot') / %" PRId64 " %% %d",
+		 hours, BENCH_COACHES);
+	coach_choice(w, index, who, sizeof(who));
+	snprintf(start, sizeof(start),
+		 "to_char(to_timestamp((%" PRId64 " + currval('coachhouse.bench_slot') %% %" PRId64
+		 ") * 3600), 'YYYY-MM-DD\"T\"HH24') || chr(58) || '00Z'",
+		 w->first_hour, hours);
+	const char *const values[] = {who,	    start,	     "60",	   "NULL::activity",
+				      "NULL::text", "NULL::text",    "NULL::text", "NULL::int",
+				      "NULL::int",  "NULL::boolean", "NULL::text", "NULL::text"};
 	script(w, n, "BookSession", values, true, out, size);
 }
 
@@ -139,7 +145,7 @@ static bool call_slots(struct bench_world *w, struct coachhouse *connection, int
 static void script_slots(const struct bench_world *w, int n, char *out, size_t size)
 {
 	char who[1024];
-	coach_choice(w, who, sizeof(who));
+	coach_choice(w, ":c::int", who, sizeof(who));
 	const char *const values[] = {who,	    "NULL::text", "NULL::text", "NULL::int",
 				      "NULL::text", "NULL::text", "101",	"NULL::bigint"};
 	script(w, n, "ListSlots", values, false, out, size);
