@@ -65,8 +65,9 @@ const char *field_string(const ProtobufCMessage *message, const char *path);
 bool field_time(const ProtobufCMessage *message, const char *path, int64_t *out);
 
 enum field_style {
-	FIELD_PEOPLE, /* "Mon 26 Oct 2026, 10am", "yes", "not yet closed" */
-	FIELD_DATA,   /* ISO times, labels as in the contract */
+	FIELD_PEOPLE,  /* "Mon 26 Oct 2026, 10am", "yes", "not yet closed" */
+	FIELD_FIGURES, /* the same with a decimal each, to stand in columns */
+	FIELD_DATA,    /* ISO times, labels as in the contract */
 };
 
 /*

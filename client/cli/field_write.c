@@ -20,7 +20,7 @@ static void write_label(const ProtobufCEnumDescriptor *descriptor, int value,
 	char label[64];
 
 	enum_label(descriptor, value, label, sizeof(label));
-	for (char *c = label; style == FIELD_PEOPLE && *c; c++)
+	for (char *c = label; style != FIELD_DATA && *c; c++)
 		if (*c == '_')
 			*c = ' ';
 	fputs(label, out);
@@ -30,7 +30,7 @@ static void write_time(int64_t at, enum field_style style, const char *zone, FIL
 {
 	char text[64];
 
-	if (style == FIELD_PEOPLE)
+	if (style != FIELD_DATA)
 		when_write(at, zone, text, sizeof(text));
 	else
 		when_write_iso(at, zone, text, sizeof(text));
@@ -42,7 +42,7 @@ static void write_text(const char *text, enum field_style style, FILE *out)
 {
 	char date[32];
 
-	if (style == FIELD_PEOPLE && when_write_date(text, date, sizeof(date)))
+	if (style != FIELD_DATA && when_write_date(text, date, sizeof(date)))
 		text = date;
 	fputs(text, out);
 }
@@ -61,7 +61,7 @@ static void write_message(const ProtobufCMessage *message, enum field_style styl
 static void write_real(double value, enum field_style style, FILE *out)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), style == FIELD_PEOPLE ? "%.1f" : "%.2f", value);
+	int n = snprintf(text, sizeof(text), style == FIELD_DATA ? "%.2f" : "%.1f", value);
 
 	if (style == FIELD_PEOPLE && n > 2 && strcmp(text + n - 2, ".0") == 0)
 		text[n - 2] = '\0';
@@ -105,7 +105,7 @@ void field_write(const ProtobufCMessage *message, const char *path, enum field_s
 
 	for (size_t i = 0; i < values.count; i++) {
 		if (i > 0)
-			fputs(style == FIELD_PEOPLE ? ", " : ";", out);
+			fputs(style == FIELD_DATA ? ";" : ", ", out);
 		write_value(values.field, (const char *)values.first + i * values.width, style,
 			    zone, out);
 	}

@@ -78,7 +78,7 @@ static int count_outcome(const ProtobufCMessage *results, const char *outcome)
 	int found = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		char *cell = show_cell(rows[i], "outcome", true, "UTC");
+		char *cell = show_cell(rows[i], "outcome", FIELD_DATA, "UTC");
 
 		found += strcmp(cell, outcome) == 0;
 		free(cell);

@@ -40,7 +40,7 @@ const struct sentence CONVERSATION_SENTENCES[] = {
 		.parts = {{.of = "conversations",
 			   .columns = {{"id", "Id"},
 				       {"starts", "When"},
-				       {"minutes", "Minutes"},
+				       {"minutes", "Min"},
 				       {"activity", "Kind"},
 				       {"coach_name", "Coach"},
 				       {"mentee_name", "Mentee"},

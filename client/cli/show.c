@@ -34,7 +34,7 @@ static void write_data_row(const struct command *c, const struct part *part,
 			   const ProtobufCMessage *row)
 {
 	for (int i = 0; i < MAX_COLUMNS && part->columns[i].field; i++) {
-		char *cell = show_cell(row, part->columns[i].field, true, command_zone(c));
+		char *cell = show_cell(row, part->columns[i].field, FIELD_DATA, command_zone(c));
 
 		if (i > 0)
 			fputc(c->output == OUTPUT_CSV ? ',' : '\t', c->out);
@@ -74,7 +74,8 @@ static void write_record(const struct command *c, const struct part *part,
 		if ((int)strlen(part->columns[i].heading) > width)
 			width = (int)strlen(part->columns[i].heading);
 	for (int i = 0; i < MAX_COLUMNS && part->columns[i].field; i++) {
-		char *cell = show_cell(message, part->columns[i].field, false, command_zone(c));
+		char *cell =
+			show_cell(message, part->columns[i].field, FIELD_PEOPLE, command_zone(c));
 
 		if (strchr(cell, '\n'))
 			fprintf(c->out, "%s:\n%s%s", part->columns[i].heading, cell,
@@ -90,7 +91,7 @@ static void write_record(const struct command *c, const struct part *part,
 static bool is_used(const char *path, ProtobufCMessage *const *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		char *cell = show_cell(rows[i], path, false, "UTC");
+		char *cell = show_cell(rows[i], path, FIELD_PEOPLE, "UTC");
 		bool used = cell[0] != '\0';
 
 		free(cell);
@@ -100,8 +101,29 @@ static bool is_used(const char *path, ProtobufCMessage *const *rows, size_t coun
 	return false;
 }
 
+/* Between words, so that no line is much longer than the width of a column. */
+static void break_lines(char *text)
+{
+	enum { WIDTH = 36 };
+	char *space = NULL;
+	int width = 0;
+
+	for (char *c = text; *c; c++) {
+		width += (*c & 0xc0) != 0x80;
+		if (*c == ' ')
+			space = c;
+		if (width > WIDTH && space) {
+			*space = '\n';
+			width = 0;
+			for (const char *d = space + 1; d <= c; d++)
+				width += (*d & 0xc0) != 0x80;
+			space = NULL;
+		}
+	}
+}
+
 static void add_row(struct libscols_table *table, const struct part *part, const bool *used,
-		    const ProtobufCMessage *row, const char *zone, const char *first)
+		    const ProtobufCMessage *row, const char *zone, const char *first, bool terminal)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	size_t at = 0;
@@ -111,8 +133,11 @@ static void add_row(struct libscols_table *table, const struct part *part, const
 
 		if (!used[i])
 			continue;
-		cell = show_cell(row, part->columns[i].field, false, zone);
+		cell = show_cell(row, part->columns[i].field,
+				 part->total ? FIELD_FIGURES : FIELD_PEOPLE, zone);
 		flat = text_clean(at == 0 && !cell[0] && first ? first : cell, false);
+		if (part->columns[i].breaks && terminal)
+			break_lines(flat);
 		free(cell);
 		if (scols_line_refer_data(line, at++, flat) != 0)
 			free(flat);
@@ -135,9 +160,16 @@ static struct libscols_table *new_table(const struct command *c, const struct pa
 			    : part->columns[i].breaks	    ? SCOLS_FL_WRAP
 							    : 0;
 
-		if (used[i])
-			scols_table_new_column(table, headings ? part->columns[i].heading : "", 0,
-					       flags);
+		struct libscols_column *column =
+			used[i] ? scols_table_new_column(
+					  table, headings ? part->columns[i].heading : "", 0, flags)
+				: NULL;
+
+		if (column && part->columns[i].breaks) {
+			scols_column_set_safechars(column, "\n");
+			scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						  scols_wrapnl_nextchunk, NULL);
+		}
 	}
 	scols_table_enable_noheadings(table, !headings);
 	if (!isatty(fileno(c->out)))
@@ -151,7 +183,7 @@ void show_table(const struct command *command, const struct part *part,
 {
 	bool used[MAX_COLUMNS] = {false};
 	/* a report is a page to read: its columns are named wherever it goes */
-	bool headings = part->total || isatty(fileno(command->out));
+	bool terminal = isatty(fileno(command->out)), headings = part->total || terminal;
 	const ProtobufCMessage *any = count ? rows[0] : total;
 	struct libscols_table *table;
 
@@ -162,9 +194,9 @@ void show_table(const struct command *command, const struct part *part,
 			  (total && field_present(total, part->columns[i].field));
 	table = new_table(command, part, any->descriptor, used, headings);
 	for (size_t i = 0; i < count; i++)
-		add_row(table, part, used, rows[i], command_zone(command), NULL);
+		add_row(table, part, used, rows[i], command_zone(command), NULL, terminal);
 	if (total)
-		add_row(table, part, used, total, command_zone(command), "Total");
+		add_row(table, part, used, total, command_zone(command), "Total", terminal);
 	scols_print_table(table);
 	scols_unref_table(table);
 }

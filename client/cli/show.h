@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "field.h"
 
 /* In the form that was asked for; an exit code. */
 int show_reply(struct command *command, const ProtobufCMessage *reply);
@@ -13,10 +14,11 @@ int show_reply(struct command *command, const ProtobufCMessage *reply);
 void show_line(const char *line, const ProtobufCMessage *message, const char *zone, FILE *out);
 
 /*
- * One cell: "starts" for people or as data, "starts..ends" a range, "weekday~"
+ * One cell: "starts" as it is, "starts..ends" a range, "weekday~"
  * the name of a day, "to-" the day before, "kind!" what to type next. To be freed.
  */
-char *show_cell(const ProtobufCMessage *message, const char *path, bool data, const char *zone);
+char *show_cell(const ProtobufCMessage *message, const char *path, enum field_style style,
+		const char *zone);
 
 /* A table of messages of one type, with `total` (may be NULL) as its last row. */
 void show_table(const struct command *command, const struct part *part,

@@ -60,15 +60,15 @@ static void write_next(const ProtobufCMessage *message, const char *path, FILE *
 }
 
 /* A last day, of a field that holds the day after it. */
-static void write_day_before(const ProtobufCMessage *message, const char *path, bool data,
-			     FILE *out)
+static void write_day_before(const ProtobufCMessage *message, const char *path,
+			     enum field_style style, FILE *out)
 {
 	char day[32], text[32];
 
 	if (!field_present(message, path))
 		return;
 	when_shift_day(field_string(message, path), -1, day);
-	fputs(!data && when_write_date(day, text, sizeof(text)) ? text : day, out);
+	fputs(style != FIELD_DATA && when_write_date(day, text, sizeof(text)) ? text : day, out);
 }
 
 /* Why a cell of a report is empty. */
@@ -82,7 +82,7 @@ static void write_absent(const ProtobufCMessage *message, const char *path, FILE
 		fputs("n/a", out);
 }
 
-static void write_form(const ProtobufCMessage *message, const char *path, bool data,
+static void write_form(const ProtobufCMessage *message, const char *path, enum field_style style,
 		       const char *zone, FILE *out)
 {
 	char bare[64];
@@ -96,9 +96,9 @@ static void write_form(const ProtobufCMessage *message, const char *path, bool d
 	else if (path[n - 1] == '!')
 		write_next(message, bare, out);
 	else if (path[n - 1] == '-')
-		write_day_before(message, bare, data, out);
+		write_day_before(message, bare, style, out);
 	else if (field_present(message, path))
-		field_write(message, path, data ? FIELD_DATA : FIELD_PEOPLE, zone, out);
+		field_write(message, path, style, zone, out);
 	else
 		write_absent(message, path, out);
 }
@@ -117,7 +117,8 @@ static void disarm(const ProtobufCMessage *message, const char *path, char **tex
 	*text = safe;
 }
 
-char *show_cell(const ProtobufCMessage *message, const char *path, bool data, const char *zone)
+char *show_cell(const ProtobufCMessage *message, const char *path, enum field_style style,
+		const char *zone)
 {
 	char *text = NULL, *clean;
 	size_t size = 0;
@@ -125,9 +126,9 @@ char *show_cell(const ProtobufCMessage *message, const char *path, bool data, co
 
 	if (!out)
 		abort();
-	write_form(message, path, data, zone, out);
+	write_form(message, path, style, zone, out);
 	fclose(out);
-	if (data) {
+	if (style == FIELD_DATA) {
 		disarm(message, path, &text);
 		return text;
 	}
@@ -146,7 +147,7 @@ static bool holds(const char *condition, const ProtobufCMessage *message)
 	if (!equals)
 		return field_number(message, condition, 0) != 0;
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - condition), condition);
-	cell = show_cell(message, name, true, "UTC");
+	cell = show_cell(message, name, FIELD_DATA, "UTC");
 	same = strcmp(cell, equals + 1) == 0;
 	free(cell);
 	return same;
@@ -161,7 +162,7 @@ static bool write_field(const char *path, const ProtobufCMessage *message, const
 
 	if (path[0] == '?')
 		return holds(path + 1, message);
-	cell = show_cell(message, path + (path[0] == '^'), false, zone);
+	cell = show_cell(message, path + (path[0] == '^'), FIELD_PEOPLE, zone);
 	present = cell[0] != '\0';
 	if (path[0] == '^')
 		cell[0] = (char)toupper((unsigned char)cell[0]);
