@@ -35,6 +35,13 @@ bool cluster_clear(const char *folder, char *error, size_t size)
  */
 pid_t cluster_spawn(const char *binaries, const char *folder, int delay);
 
+/*
+ * Once a postmaster was killed: ends the processes that it left, at once. While
+ * calls come, they would serve on without those that write data and log, and
+ * keep another postmaster from starting. Never blocks.
+ */
+void cluster_end_stragglers(const char *folder);
+
 /* True when the postmaster `pid` has written that it takes connections. */
 bool cluster_is_ready(const char *folder, pid_t pid);
 

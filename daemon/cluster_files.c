@@ -135,6 +135,18 @@ static pid_t straggler(const char *folder)
 	return found;
 }
 
+void cluster_end_stragglers(const char *folder)
+{
+	char real[PATH_MAX];
+	DIR *proc = realpath(folder, real) ? opendir("/proc") : NULL;
+
+	for (const struct dirent *entry; proc && (entry = readdir(proc));)
+		if (isdigit((unsigned char)entry->d_name[0]) && works_in(entry->d_name, real))
+			kill(atoi(entry->d_name), SIGQUIT);
+	if (proc)
+		closedir(proc);
+}
+
 static pid_t recorded(const char *file)
 {
 	FILE *in = fopen(file, "re");

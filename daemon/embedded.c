@@ -188,11 +188,18 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 bool embedded_revive(struct embedded *e)
 {
 	int64_t lived = seconds_now() - e->started;
+	char folder[1100];
 
 	if (e->pid > 0 && waitpid(e->pid, NULL, WNOHANG) != e->pid)
 		return false;
-	/* One that dies at once is given more time each try: its files may be in use or the disk full. */
-	e->delay = lived > DELAY_MAX ? 0 : e->delay ? e->delay * 2 : 1;
+	/*
+	 * One that never took connections is given more time each try: its files
+	 * may be in use or the disk full. People wait for one that did.
+	 */
+	folder_of(e, folder, sizeof folder);
+	const bool served = cluster_is_ready(folder, e->pid);
+	e->delay = lived > DELAY_MAX ? 0 : served || !e->delay ? 1 : e->delay * 2;
+	cluster_end_stragglers(folder);
 	if (e->delay > DELAY_MAX)
 		e->delay = DELAY_MAX;
 	log_error("embedded", "PostgreSQL ended; another is started in %d seconds", e->delay);
