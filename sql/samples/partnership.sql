@@ -27,7 +27,7 @@ CREATE TEMP TABLE place AS
     (5, 'Lantern Hospice Care', 'third', 'Alder Valley')) v (n, name, sector, locality);
 INSERT INTO organisation (name, sector, locality, added)
   SELECT name, sector, locality, clock() - interval '3 years' FROM place ORDER BY n
-  ON CONFLICT DO NOTHING;
+  ON CONFLICT ((lower(name))) DO UPDATE SET locality = EXCLUDED.locality, added = EXCLUDED.added;
 
 -- part: coach, accreditee, participant, leader, administrator, applicant.
 CREATE TEMP TABLE sample (n serial, part text, name text, email text, place int, roles role[],
@@ -280,7 +280,7 @@ BEGIN
     SELECT p.mentee, o.organisation, p.activity, p.coach, 'matched', e.started - make_interval(days => p.wait),
       e.started - make_interval(days => p.wait / 3), e.started - make_interval(days => p.wait / 3 - 14), e.started,
       coalesce(min(s.booked), e.started), coalesce(min(s.starts) FILTER (WHERE s.live AND s.ends < clock()),
-        CASE WHEN p.began < today() - 90 THEN e.started + interval '9 days' END), e.id
+        CASE WHEN p.began < today() - 90 THEN coalesce(min(s.booked), e.started) + interval '9 days' END), e.id
     FROM person o LEFT JOIN session s ON s.engagement = e.id WHERE o.id = p.mentee GROUP BY o.organisation;
 END $$;
 
