@@ -230,8 +230,8 @@ BEGIN
     FOR starts IN SELECT DISTINCT s FROM unnest(free) span
         CROSS JOIN LATERAL (SELECT lower(span) WHERE extract(second FROM lower(span)) = 0
             AND extract(minute FROM lower(span))::int % 5 = 0
-          UNION SELECT generate_series(date_bin(grid, lower(span) + grid - interval '1 microsecond', '2000-01-01Z'),
-            upper(span) - length, grid)) g (s)
+          UNION ALL SELECT generate_series(date_bin(grid, greatest(lower(span), week.at) + grid - interval '1 microsecond', '2000-01-01Z'),
+            least(upper(span) - length, week.next), grid)) g (s)
         WHERE s >= week.at AND s < week.next AND s >= lower(span) AND s + length <= upper(span)
         ORDER BY s LIMIT most LOOP
       ends := starts + length;

@@ -47,6 +47,29 @@ CREATE VIEW session_line WITH (security_invoker) AS
     s.venue, s.engagement, s.series, s.minutes, s.override_reason IS NOT NULL AS override
   FROM session s;
 
+-- Sessions that begin in a span, in order: everybody's, or one person's, found by
+-- their participations. `other`: only those with that person.
+CREATE FUNCTION sessions_of(person_ bigint, other bigint, since timestamptz, until timestamptz, after bigint, ended boolean,
+  most int) RETURNS SETOF session_line LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  passed timestamptz := (SELECT starts FROM session WHERE id = after);
+BEGIN
+  IF passed > since THEN
+    since := passed;
+  END IF;
+  IF person_ IS NULL THEN
+    RETURN QUERY SELECT l.* FROM session_line l WHERE l.starts >= since AND l.starts < until
+      AND (passed IS NULL OR (l.starts, l.id) > (passed, after)) AND (ended OR l.state NOT IN ('cancelled', 'declined'))
+      ORDER BY l.starts, l.id LIMIT most;
+  ELSE
+    RETURN QUERY SELECT l.* FROM participation p JOIN session_line l ON l.id = p.session
+      WHERE p.person = person_ AND p.starts >= since AND p.starts < until
+        AND (passed IS NULL OR (p.starts, p.session) > (passed, after)) AND (ended OR l.state NOT IN ('cancelled', 'declined'))
+        AND (other IS NULL OR other IN (l.coach, l.mentee))
+      ORDER BY p.starts, p.session LIMIT most;
+  END IF;
+END $$;
+
 -- The two people a caller means, and the engagement they have, if any.
 CREATE FUNCTION pair_of(who text, mentee_text text, part text, kind activity,
   OUT coach bigint, OUT mentee bigint, OUT engagement bigint, OUT activity activity)
@@ -350,9 +373,7 @@ BEGIN
   ELSIF outcome IS DISTINCT FROM 'attended' THEN
     PERFORM refuse('INVALID_ARGUMENT OUTCOME_MISSING', 'Say whether it was attended or missed.', 'outcome');
   END IF;
-  IF NOT (s.state = 'attended' AND event = 'attend') THEN
-    s.state := next_state('session', s.state::text, event);
-  END IF;
+  s.state := next_state('session', s.state::text, event);
   UPDATE session t SET state = s.state, version = t.version + 1, closed = clock(), closed_by = me(),
     minutes = coalesce(checked_minutes(coalesce(took, t.minutes)), t.minutes)
     WHERE t.id = which RETURNING t.id, t.version, t.state, t.minutes INTO id, version, state, minutes;

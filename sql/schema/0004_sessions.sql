@@ -63,4 +63,4 @@ CREATE TABLE participation (
     ON UPDATE CASCADE,
   CONSTRAINT nobody_in_two_places EXCLUDE USING gist (person WITH =, during WITH &&) WHERE (live)
 );
-CREATE INDEX participation_person ON participation (person, starts) INCLUDE (ends, session) WHERE live;
+CREATE INDEX participation_person ON participation (person, starts, session) INCLUDE (ends, live);
