@@ -1,9 +1,5 @@
 -- People by the names that people use.
 
-CREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT lower(regexp_replace(normalize(name, NFD), U&'[\0300-\036F]', '', 'g'))
-$$;
-
 -- For LIKE: what people type is never a pattern.
 CREATE FUNCTION literal(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT replace(replace(replace(plain(name), '\', '\\'), '%', '\%'), '_', '\_')

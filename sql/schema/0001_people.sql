@@ -70,12 +70,17 @@ CREATE TABLE organisation (
 );
 CREATE UNIQUE INDEX organisation_name ON organisation (lower(name));
 
+-- A name as people type it: lower case, without accents, strokes and ligatures.
+CREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT translate(replace(replace(replace(replace(
+    lower(regexp_replace(normalize(name, NFD), U&'[\0300-\036F]', '', 'g')),
+    'æ', 'ae'), 'œ', 'oe'), 'ß', 'ss'), 'þ', 'th'), 'łøđðı', 'loddi')
+$$;
+
 CREATE TABLE person (
   id bigint PRIMARY KEY DEFAULT nextval('id'),
   name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
-  -- as people type it: lower case, without accents
-  plain text NOT NULL GENERATED ALWAYS AS
-    (lower(regexp_replace(normalize(name, NFD), U&'[\0300-\036F]', '', 'g'))) STORED,
+  plain text NOT NULL GENERATED ALWAYS AS (plain(name)) STORED,
   organisation bigint NOT NULL REFERENCES organisation,
   zone text NOT NULL,
   left_on date,
