@@ -1,9 +1,9 @@
 /* The sockets that clients connect to. */
 #include "endpoint.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zmq.h>
 
@@ -17,16 +17,33 @@ enum {
 	SILENCE_MS = 45000,
 	BACKLOG = 1024,
 	IO_THREADS = 2,
+	OTHER_FILES = 512, /* of the database, of the sockets themselves, of connections refused */
 	ENFORCE_DOMAIN = 93, /* ZMQ_ZAP_ENFORCE_DOMAIN, in libzmq's draft header only */
 };
 
 void *endpoint_context(long max_clients)
 {
+	const rlim_t needed = (rlim_t)max_clients + OTHER_FILES;
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < needed) {
+		files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
+		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur < needed)
+			log_warning("endpoint",
+				    "%ld clients need %lu open files, the limit is %lu; raise it "
+				    "or set max_clients lower",
+				    max_clients, (unsigned long)needed,
+				    (unsigned long)files.rlim_cur);
+	}
 	void *context = zmq_ctx_new();
-	(void)max_clients;
 	if (context)
 		zmq_ctx_set(context, ZMQ_IO_THREADS, IO_THREADS);
 	return context;
+}
+
+void endpoint_context_finish(void *context)
+{
+	if (context)
+		zmq_ctx_term(context);
 }
 
 static bool set(void *socket, int option, int value)
@@ -86,11 +103,91 @@ void *endpoint_open(void *context, const char *places, const struct endpoint_set
 	return NULL;
 }
 
+/* Reads one message: route, header, body; what comes after is counted. False: none waits. */
+bool endpoint_read(void *socket, enum door door, struct calls *calls)
+{
+	enum { ROUTE, HEADER, BODY, KEPT };
+	zmq_msg_t parts[KEPT], spare;
+	int n = 0;
+	bool more = true;
+	for (int i = 0; i < KEPT; i++)
+		zmq_msg_init(&parts[i]);
+	zmq_msg_init(&spare);
+	while (more) {
+		zmq_msg_t *part = n < KEPT ? &parts[n] : &spare;
+		if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) < 0)
+			break;
+		more = zmq_msg_more(part);
+		n++;
+	}
+	if (n > HEADER && !more) {
+		/* The identity frame may have lost it (libzmq 4.3.4); the last one has it. */
+		zmq_msg_t *last = &parts[n > BODY ? BODY : HEADER];
+		const struct incoming in = {
+			.door = door,
+			.route = zmq_msg_data(&parts[ROUTE]),
+			.route_size = zmq_msg_size(&parts[ROUTE]),
+			.frames = n - 1,
+			.header = zmq_msg_data(&parts[HEADER]),
+			.header_size = zmq_msg_size(&parts[HEADER]),
+			.body = zmq_msg_data(&parts[BODY]),
+			.body_size = zmq_msg_size(&parts[BODY]),
+			.user_id = zmq_msg_gets(last, "User-Id"),
+		};
+		calls_handle(calls, &in);
+	}
+	for (int i = 0; i < KEPT; i++)
+		zmq_msg_close(&parts[i]);
+	zmq_msg_close(&spare);
+	return n > 0;
+}
+
+void endpoint_send(void *socket, const struct outgoing *reply)
+{
+	const int flags = ZMQ_DONTWAIT | ZMQ_SNDMORE;
+	if (zmq_send(socket, reply->route, reply->route_size, flags) < 0) {
+		log_debug("endpoint", "a reply found nobody: %s", zmq_strerror(zmq_errno()));
+		return;
+	}
+	if (zmq_send(socket, reply->header, reply->header_size, flags) < 0 ||
+	    zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) < 0)
+		log_warning("endpoint", "a reply was cut off: %s", zmq_strerror(zmq_errno()));
+}
+
 int endpoint_fd(void *socket)
 {
 	int fd = -1;
 	size_t size = sizeof(fd);
 	return socket && zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
+}
+
+void *endpoint_monitor(void *context, void *socket, const char *name)
+{
+	char place[64];
+	snprintf(place, sizeof(place), "inproc://coachhouse.%s", name);
+	void *monitor = zmq_socket(context, ZMQ_PAIR);
+	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
+	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
+	    zmq_connect(monitor, place) == 0)
+		return monitor;
+	log_error("endpoint", "cannot count clients: %s", zmq_strerror(zmq_errno()));
+	endpoint_close(monitor, 0);
+	return NULL;
+}
+
+/* An event is two frames: its number and value, then the endpoint. */
+long endpoint_changes(void *monitor)
+{
+	uint8_t event[6];
+	char place[256];
+	long change = 0;
+	while (zmq_recv(monitor, event, sizeof(event), ZMQ_DONTWAIT) == sizeof(event)) {
+		uint16_t kind;
+		memcpy(&kind, event, sizeof(kind));
+		change += kind == ZMQ_EVENT_ACCEPTED ? 1 : -1;
+		zmq_recv(monitor, place, sizeof(place), ZMQ_DONTWAIT);
+	}
+	return change;
 }
 
 void endpoint_last(void *socket, char *out, size_t size)

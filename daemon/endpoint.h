@@ -3,8 +3,11 @@
  * fault from being everybody's.
  */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "call.h"
 
 struct endpoint_settings {
 	const char *domain;	   /* of zap.h */
@@ -12,8 +15,14 @@ struct endpoint_settings {
 	long max_frame;		   /* bytes; a longer frame costs its sender the connection */
 };
 
-/* The context of all sockets; made after signals are blocked, so that its threads get none. */
+/*
+ * The context of all sockets; made after signals are blocked, so that its threads
+ * get none. Raises the limit of open files to what `max_clients` connections need.
+ */
 void *endpoint_context(long max_clients);
+
+/* Waits for sockets that linger; all must be closed. NULL is accepted. */
+void endpoint_context_finish(void *context);
 
 /*
  * A ROUTER bound to `places`, one endpoint or several by commas. Sockets of the
@@ -21,11 +30,27 @@ void *endpoint_context(long max_clients);
  */
 void *endpoint_open(void *context, const char *places, const struct endpoint_settings *settings);
 
+/* Hands one call to `calls`. False: none waits. */
+bool endpoint_read(void *socket, enum door door, struct calls *calls);
+
+/* A client that has gone or does not read loses its reply, and nobody else does. */
+void endpoint_send(void *socket, const struct outgoing *reply);
+
 /*
  * The descriptor to poll for reading: it tells of changes, after which the socket
  * is to be read until nothing is left. -1 for NULL.
  */
 int endpoint_fd(void *socket);
+
+/*
+ * A socket that hears of connections made and ended at `socket`; it must be read
+ * whenever its descriptor says so. `name` is its own within the process. NULL
+ * with a log line.
+ */
+void *endpoint_monitor(void *context, void *socket, const char *name);
+
+/* By how much the number of connections has changed since it was asked last. */
+long endpoint_changes(void *monitor);
 
 /* Where it was bound last, as others can connect to it on this machine. */
 void endpoint_last(void *socket, char *out, size_t size);

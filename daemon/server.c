@@ -10,7 +10,6 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "call.h"
 #include "endpoint.h"
@@ -29,11 +28,19 @@ enum {
 enum phase { PHASE_STARTING, PHASE_PROBING, PHASE_SERVING, PHASE_DRAINING, PHASE_OVER };
 
 /* What the loop polls: these, then the connections to PostgreSQL. */
-enum { ITEM_SIGNALS, ITEM_ZAP, ITEM_MAIN, ITEM_ENROLMENT, ITEM_PROBE, ITEMS };
+enum {
+	ITEM_SIGNALS,
+	ITEM_ZAP,
+	ITEM_DOOR,
+	ITEM_MONITOR = ITEM_DOOR + DOORS,
+	ITEM_PROBE = ITEM_MONITOR + DOORS,
+	ITEMS
+};
 
 struct server {
 	const struct server_options *options;
-	void *context, *zap, *doors[DOORS];
+	void *context, *zap, *doors[DOORS], *monitors[DOORS];
+	long clients;	  /* connections at both doors */
 	bool look[DOORS]; /* calls may wait there: its descriptor only tells of changes */
 	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
 	int signals;
@@ -60,61 +67,13 @@ static void end(struct server *s, int code)
 	s->code = code;
 }
 
-/* A client that has gone or does not read loses its reply, and nobody else does. */
 static void send_reply(void *arg, const struct outgoing *reply)
 {
 	struct server *s = arg;
-	void *socket = s->doors[reply->door];
-	const int flags = ZMQ_DONTWAIT | ZMQ_SNDMORE;
-	if (!socket)
+	if (!s->doors[reply->door])
 		return;
 	s->look[reply->door] = true; /* sending may have taken note of what came in */
-	if (zmq_send(socket, reply->route, reply->route_size, flags) < 0) {
-		log_debug("server", "a reply could not be sent: %s", zmq_strerror(zmq_errno()));
-		return;
-	}
-	if (zmq_send(socket, reply->header, reply->header_size, flags) < 0 ||
-	    zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) < 0)
-		log_warning("server", "a reply was cut off: %s", zmq_strerror(zmq_errno()));
-}
-
-/* Reads one message: route, header, body; what comes after is counted. False: none waits. */
-static bool read_call(struct server *s, enum door door)
-{
-	enum { ROUTE, HEADER, BODY, KEPT };
-	zmq_msg_t parts[KEPT], spare;
-	int n = 0;
-	bool more = true;
-	for (int i = 0; i < KEPT; i++)
-		zmq_msg_init(&parts[i]);
-	zmq_msg_init(&spare);
-	while (more) {
-		zmq_msg_t *part = n < KEPT ? &parts[n] : &spare;
-		if (zmq_msg_recv(part, s->doors[door], ZMQ_DONTWAIT) < 0)
-			break;
-		more = zmq_msg_more(part);
-		n++;
-	}
-	if (n > HEADER && !more) {
-		/* The identity frame may have lost it (libzmq 4.3.4); the last one has it. */
-		zmq_msg_t *last = &parts[n > BODY ? BODY : HEADER];
-		const struct incoming in = {
-			.door = door,
-			.route = zmq_msg_data(&parts[ROUTE]),
-			.route_size = zmq_msg_size(&parts[ROUTE]),
-			.frames = n - 1,
-			.header = zmq_msg_data(&parts[HEADER]),
-			.header_size = zmq_msg_size(&parts[HEADER]),
-			.body = zmq_msg_data(&parts[BODY]),
-			.body_size = zmq_msg_size(&parts[BODY]),
-			.user_id = zmq_msg_gets(last, "User-Id"),
-		};
-		calls_handle(&s->calls, &in);
-	}
-	for (int i = 0; i < KEPT; i++)
-		zmq_msg_close(&parts[i]);
-	zmq_msg_close(&spare);
-	return n > 0;
+	endpoint_send(s->doors[reply->door], reply);
 }
 
 /* Without a connection calls are read all the same, and told so at once. */
@@ -126,7 +85,7 @@ static bool has_room(const struct server *s)
 static void read_calls(struct server *s, enum door door)
 {
 	for (int i = 0; i < BATCH && s->look[door] && has_room(s); i++)
-		s->look[door] = read_call(s, door);
+		s->look[door] = endpoint_read(s->doors[door], door, &s->calls);
 }
 
 /* Whether calls wait that could be read now. */
@@ -175,12 +134,16 @@ static struct endpoint_settings door_settings(const struct server *s, enum door 
 /* The doors open only once the keys are known: before, everybody would be refused. */
 static void open_doors(struct server *s)
 {
+	static const char *const monitors[DOORS] = {"main", "enrolment"};
 	const char *const places[DOORS] = {s->options->listen, s->options->listen_enrol};
 	char endpoint[256];
 	for (enum door door = 0; door < DOORS; door++) {
 		const struct endpoint_settings settings = door_settings(s, door);
 		s->doors[door] = endpoint_open(s->context, places[door], &settings);
-		if (!s->doors[door]) {
+		if (s->doors[door])
+			s->monitors[door] =
+				endpoint_monitor(s->context, s->doors[door], monitors[door]);
+		if (!s->monitors[door]) {
 			end(s, 1);
 			return;
 		}
@@ -257,7 +220,10 @@ static int fill_items(const struct server *s, struct pollfd *items)
 	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap), .events = POLLIN};
 	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
 	for (enum door door = 0; door < DOORS; door++)
-		items[ITEM_MAIN + door] = (struct pollfd){
+		items[ITEM_MONITOR + door] =
+			(struct pollfd){.fd = endpoint_fd(s->monitors[door]), .events = POLLIN};
+	for (enum door door = 0; door < DOORS; door++)
+		items[ITEM_DOOR + door] = (struct pollfd){
 			.fd = serving ? endpoint_fd(s->doors[door]) : -1, .events = POLLIN};
 	return ITEMS + pool_watch(s->database.pool, items + ITEMS);
 }
@@ -279,13 +245,16 @@ static void turn(struct server *s)
 	s->now = monotonic_ms();
 	if (items[ITEM_SIGNALS].revents)
 		on_signal(s);
+	for (enum door door = 0; door < DOORS; door++)
+		if (s->monitors[door] && (items[ITEM_MONITOR + door].revents || !ready))
+			s->clients += endpoint_changes(s->monitors[door]);
 	if (items[ITEM_ZAP].revents || !ready)
-		zap_handle(s->zap, &s->keys);
+		zap_handle(s->zap, &s->keys, s->clients <= s->options->max_clients);
 	for (int i = ITEMS; i < n && ready > 0; i++)
 		if (items[i].revents)
 			pool_handle(s->database.pool, i - ITEMS, items[i].revents);
 	for (enum door door = 0; door < DOORS; door++) {
-		s->look[door] = s->look[door] || items[ITEM_MAIN + door].revents || !ready;
+		s->look[door] = s->look[door] || items[ITEM_DOOR + door].revents || !ready;
 		if (can_read(s, door))
 			read_calls(s, door);
 	}
@@ -362,9 +331,10 @@ static void finish(struct server *s)
 	zap_probe_finish(&s->probe);
 	for (enum door door = 0; door < DOORS; door++)
 		endpoint_close(s->doors[door], linger);
+	for (enum door door = 0; door < DOORS; door++)
+		endpoint_close(s->monitors[door], 0);
 	endpoint_close(s->zap, 0);
-	if (s->context)
-		zmq_ctx_term(s->context);
+	endpoint_context_finish(s->context);
 	if (s->signals >= 0)
 		close(s->signals);
 	methods_finish();

@@ -79,16 +79,17 @@ static void answer(void *socket, const struct frame *request, bool admit, const 
 	zmq_send(socket, "", 0, 0);
 }
 
-void zap_handle(void *socket, const struct keys *keys)
+void zap_handle(void *socket, const struct keys *keys, bool room)
 {
 	struct frame question[FRAMES];
 	int n;
 	while ((n = read_question(socket, question)) >= 0) {
-		const bool admit = may_enter(question, n, keys);
+		const bool admit = room && may_enter(question, n, keys);
 		if (n <= REQUEST || question[REQUEST].size > sizeof(question[REQUEST].data))
 			question[REQUEST].size = 0;
 		if (!admit)
-			log_info("zap", "a key that is not known was refused");
+			log_info("zap", room ? "a key that is not known was refused"
+					     : "a client was refused: max_clients are connected");
 		answer(socket, &question[REQUEST], admit,
 		       (const uint8_t *)question[CREDENTIALS].data);
 	}

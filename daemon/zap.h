@@ -17,8 +17,8 @@
  */
 void *zap_open(void *context);
 
-/* Answers all who wait. */
-void zap_handle(void *socket, const struct keys *keys);
+/* Answers all who wait; without `room` for more clients each is refused. */
+void zap_handle(void *socket, const struct keys *keys, bool room);
 
 /*
  * The proof that it works: a connection with a key that was made up on the spot,
