@@ -340,9 +340,10 @@ BEGIN
   id := who;
   UPDATE person p SET left_on = day WHERE p.id = who;
   UPDATE role_held SET ends_on = greatest(day, starts_on) WHERE person = who AND coalesce(ends_on, 'infinity') > day;
-  UPDATE key SET revoked = clock() WHERE person = who AND revoked IS NULL;
+  -- A day to come ends what it ends on that day: keys without a role open nothing.
+  UPDATE key SET revoked = clock() WHERE person = who AND revoked IS NULL AND day <= today();
   GET DIAGNOSTICS keys_revoked = ROW_COUNT;
-  UPDATE registration SET state = 'left', version = version + 1 WHERE person = who AND state <> 'left';
+  UPDATE registration SET state = 'left', version = version + 1 WHERE person = who AND state <> 'left' AND day <= today();
   SELECT array_agg(h ORDER BY h.starts NULLS FIRST, h.id) INTO end_person.hand_over FROM (
     SELECT 'engagement', e.id, (SELECT name FROM person p WHERE p.id = CASE WHEN e.coach = who THEN e.mentee ELSE e.coach END), NULL::timestamptz
       FROM engagement e WHERE who IN (e.coach, e.mentee) AND e.state IN ('proposed', 'active', 'paused')

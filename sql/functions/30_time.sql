@@ -91,12 +91,14 @@ BEGIN
   RETURN (SELECT coalesce((SELECT make_interval(mins => buffer_minutes) FROM registration WHERE person = who), '0'));
 END $$;
 
--- When a coach can be booked from.
+-- When a coach can be booked: after the notice, up to the horizon or their last day.
 CREATE FUNCTION bookable_span(who bigint) RETURNS tstzrange LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT tstzrange(clock() + make_interval(secs => r.notice_hours * 3600),
-      clock() + make_interval(days => (SELECT horizon_days FROM site)))
-    FROM registration r WHERE r.person = who AND r.state = 'live');
+  RETURN (SELECT tstzrange(first, greatest(first, least(clock() + make_interval(days => (SELECT horizon_days FROM site)),
+      midnight(p.left_on + 1, p.zone))))
+    FROM registration r JOIN person p ON p.id = r.person,
+      LATERAL (SELECT clock() + make_interval(secs => r.notice_hours * 3600)) n (first)
+    WHERE r.person = who AND r.state = 'live');
 END $$;
 
 -- Free time of a coach, and of a mentee when one is given. Called within why_not

@@ -130,6 +130,7 @@ CREATE FUNCTION engage(coach_ bigint, mentee_ bigint, kind activity, lifted bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   r registration;
+  old engagement;
   waiting bigint;
   result bigint;
   at_once boolean;
@@ -138,6 +139,15 @@ BEGIN
     PERFORM refuse('PERMISSION_DENIED NOT_ALLOWED', 'Only the two people and administrators may do this.');
   ELSIF coach_ = mentee_ THEN
     PERFORM refuse('INVALID_ARGUMENT ONESELF', 'Coach and mentee are two people.', 'who');
+  END IF;
+  SELECT e.* INTO old FROM engagement e WHERE e.coach = coach_ AND e.mentee = mentee_ AND e.activity = kind
+    AND e.state IN ('proposed', 'active', 'paused');
+  IF old.state = 'paused' THEN
+    PERFORM refuse('FAILED_PRECONDITION WRONG_STATE', 'Your engagement is paused: nothing is booked until it goes on.');
+  ELSIF old.id IS NOT NULL THEN
+    UPDATE request q SET coach = coach_, engagement = old.id, state = 'matched', matched = clock()
+      WHERE q.mentee = mentee_ AND q.activity = kind AND q.state IN ('submitted', 'offered');
+    RETURN old.id;
   END IF;
   SELECT * INTO r FROM registration WHERE person = coach_;
   IF r.state IS DISTINCT FROM 'live' THEN

@@ -37,7 +37,8 @@ END $$;
 -- R1 for one coach: a period over two pledge years is the sum of its parts.
 CREATE FUNCTION capacity_of(who bigint, since timestamptz, until timestamptz, home text,
   OUT supply double precision, OUT free double precision, OUT pledge_left double precision, OUT can_give double precision)
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
   WITH part AS (
     SELECT year, greatest(since, midnight(lower(year), home)) AS first, least(until, midnight(upper(year), home)) AS last
     FROM (SELECT DISTINCT pledge_year(day::date) AS year FROM generate_series((since AT TIME ZONE home)::date,
@@ -49,9 +50,9 @@ LANGUAGE sql STABLE AS $$
     FROM part, registration r, LATERAL (SELECT published(who, first, last) - away_time(who, first, last)) o (open)
     WHERE r.person = who
   )
-  SELECT sum(supply), sum(free), sum(left_), sum(least(free, left_))
-  FROM figure, LATERAL (SELECT CASE WHEN pledge_left < 0 THEN 0 ELSE pledge_left END) l (left_)
-$$;
+  SELECT sum(f.supply), sum(f.free), sum(left_), sum(least(f.free, left_)) INTO supply, free, pledge_left, can_give
+  FROM figure f, LATERAL (SELECT CASE WHEN f.pledge_left < 0 THEN 0 ELSE f.pledge_left END) l (left_);
+END $$;
 
 CREATE FUNCTION not_closed(since timestamptz, until timestamptz)
 RETURNS TABLE (coach bigint, n int, hours double precision) LANGUAGE plpgsql STABLE AS $$
@@ -114,12 +115,13 @@ CREATE TYPE utilisation_line AS (name text, supply_hours double precision, deliv
 
 -- Hours delivered and committed by a coach; a late cancellation was committed.
 CREATE FUNCTION given_hours(who bigint, since timestamptz, until timestamptz,
-  OUT delivered double precision, OUT committed double precision) LANGUAGE sql STABLE AS $$
+  OUT delivered double precision, OUT committed double precision) LANGUAGE plpgsql STABLE AS $$
+BEGIN
   SELECT coalesce(sum(minutes) FILTER (WHERE state = 'attended'), 0) / 60.0,
     coalesce(sum(minutes) FILTER (WHERE state IN ('booked', 'attended', 'mentee_missed', 'coach_missed')
       OR (state = 'cancelled' AND late)), 0) / 60.0
-  FROM session WHERE coach = who AND starts >= since AND starts < until
-$$;
+  INTO delivered, committed FROM session WHERE coach = who AND starts >= since AND starts < until;
+END $$;
 
 CREATE FUNCTION report_utilisation(since text, until text, zone text, by_ text,
   OUT period report_period, OUT lines utilisation_line[], OUT total utilisation_line)
@@ -175,7 +177,7 @@ $$;
 CREATE FUNCTION waits(first timestamptz, last timestamptz, home text, by_ text, side text)
 RETURNS TABLE (name text, days int, done boolean, open boolean) LANGUAGE sql STABLE AS $$
   SELECT coalesce(CASE by_ WHEN 'sector' THEN o.sector::text ELSE o.name END, 'nobody yet'),
-    (ended.at AT TIME ZONE home)::date - (r.submitted AT TIME ZONE home)::date,
+    greatest(0, (ended.at AT TIME ZONE home)::date - (r.submitted AT TIME ZONE home)::date),
     coalesce(r.first_attended < asof.at, false),
     coalesce(r.first_attended, 'infinity') >= asof.at AND coalesce(r.withdrawn, r.closed, 'infinity') >= asof.at
   FROM request r
