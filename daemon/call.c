@@ -19,7 +19,7 @@
 
 enum {
 	ROUTE_SIZE = 255,
-	TRIES = 3,	      /* of a transaction that lost a race inside the database */
+	TRIES = 4,	      /* of a transaction that lost a race inside the database */
 	QUICK_MS = 30 * 1000, /* the most that a call may take */
 	SLOW_MS = 300 * 1000,
 };
