@@ -26,13 +26,16 @@ enum {
 
 /* What a client may be told, of the calls that this test makes. */
 static const char *const allowed[] = {
-	"SLOT_TAKEN", "YOU_ARE_BUSY", "MENTEE_BUSY", "STALE_VERSION", "WRONG_STATE", "ALREADY_BOOKED",
+	"SLOT_TAKEN",	 "YOU_ARE_BUSY", "MENTEE_BUSY",
+	"STALE_VERSION", "WRONG_STATE",	 "ALREADY_BOOKED",
 };
 
 /* Words of a database, which mean nothing to people. */
 static const char *const forbidden[] = {
-	"deadlock", "serializ", "constraint", "violates", "duplicate key", "relation", "participation",
-	"nobody_in_two_places", "engagement_open", "request_open", "_key", "_fkey", "_check", "SQL",
+	"deadlock",	   "serializ",	   "constraint",    "violates",
+	"duplicate key",   "relation",	   "participation", "nobody_in_two_places",
+	"engagement_open", "request_open", "_key",	    "_fkey",
+	"_check",	   "SQL",
 };
 
 static pthread_barrier_t barrier;
@@ -113,11 +116,13 @@ static void check_refusals(void)
 static void check_overlaps(struct fixture *f)
 {
 	assert_string_equal(
-		fixture_sql(f, "SELECT count(*) FROM coachhouse.session a JOIN coachhouse.session b "
-			       "ON a.id < b.id AND a.starts < b.ends AND b.starts < a.ends "
-			       "AND (a.coach IN (b.coach, b.mentee) OR a.mentee IN (b.coach, b.mentee)) "
-			       "WHERE a.state IN ('booked', 'attended') "
-			       "AND b.state IN ('booked', 'attended')"),
+		fixture_sql(
+			f,
+			"SELECT count(*) FROM coachhouse.session a JOIN coachhouse.session b "
+			"ON a.id < b.id AND a.starts < b.ends AND b.starts < a.ends "
+			"AND (a.coach IN (b.coach, b.mentee) OR a.mentee IN (b.coach, b.mentee)) "
+			"WHERE a.state IN ('booked', 'attended') "
+			"AND b.state IN ('booked', 'attended')"),
 		"0");
 	assert_string_equal(
 		fixture_sql(f, "SELECT count(*) FROM coachhouse.session s "
@@ -126,11 +131,11 @@ static void check_overlaps(struct fixture *f)
 			       "AND (p.starts, p.ends) = (s.starts, s.ends) "
 			       "AND p.person IN (s.coach, s.mentee)) <> 2"),
 		"0");
-	assert_string_equal(
-		fixture_sql(f, "SELECT count(*) FROM (SELECT FROM coachhouse.engagement "
-			       "WHERE state IN ('proposed', 'active', 'paused') "
-			       "GROUP BY coach, mentee, activity HAVING count(*) > 1) e"),
-		"0");
+	assert_string_equal(fixture_sql(f,
+					"SELECT count(*) FROM (SELECT FROM coachhouse.engagement "
+					"WHERE state IN ('proposed', 'active', 'paused') "
+					"GROUP BY coach, mentee, activity HAVING count(*) > 1) e"),
+			    "0");
 }
 
 /* The hour `slot` of those that this test books, days from now. */
@@ -179,7 +184,8 @@ static void *rush(void *arg)
 		struct coachhouse_reply reply = {0};
 		struct coachhouse_failure failure = {0};
 		pthread_barrier_wait(&barrier);
-		if (book(runner->person->connection, runner->coach, hour(round), &reply, &failure)) {
+		if (book(runner->person->connection, runner->coach, hour(round), &reply,
+			 &failure)) {
 			runner->booked[round]++;
 			coachhouse_reply_free(&reply);
 		} else if (!strcmp(failure.reason, "SLOT_TAKEN") &&
@@ -259,7 +265,8 @@ static void try_booking(struct client *c)
 	const struct fixture_person *coach = c->coaches[roll(c, COACHES)];
 	if (coach == c->person)
 		return;
-	if (!book(c->person->connection, coach->email, hour(200 + roll(c, SLOTS)), &reply, &failure)) {
+	if (!book(c->person->connection, coach->email, hour(200 + roll(c, SLOTS)), &reply,
+		  &failure)) {
 		note_refusal(&failure);
 		return;
 	}
@@ -370,10 +377,11 @@ static void check_ledger(struct fixture *f)
 	for (int i = 0; i < n_told; i++) {
 		char sql[200], expected[80];
 		const struct told *t = &ledger[i];
-		snprintf(sql, sizeof sql,
-			 "SELECT concat_ws(' ', version, extract(epoch FROM starts)::bigint, state) "
-			 "FROM coachhouse.session WHERE id = %lld",
-			 (long long)t->id);
+		snprintf(
+			sql, sizeof sql,
+			"SELECT concat_ws(' ', version, extract(epoch FROM starts)::bigint, state) "
+			"FROM coachhouse.session WHERE id = %lld",
+			(long long)t->id);
 		snprintf(expected, sizeof expected, "%d %lld %s", t->version, (long long)t->starts,
 			 t->cancelled ? "cancelled" : "booked");
 		const char *found = fixture_sql(f, sql);
@@ -397,8 +405,11 @@ static void no_quarrel_reaches_a_client(void **state)
 			i < COACHES ? fixture_coach(f, name) : fixture_person(f, name, MEMBER);
 		if (i < COACHES)
 			coaches[i] = person;
-		clients[i] = (struct client){.person = person, .coaches = coaches, .calls = calls,
-					     .is_coach = i < COACHES, .seed = 7919U * (unsigned)i + 1};
+		clients[i] = (struct client){.person = person,
+					     .coaches = coaches,
+					     .calls = calls,
+					     .is_coach = i < COACHES,
+					     .seed = 7919U * (unsigned)i + 1};
 	}
 	const char *before = fixture_sql(f, "SELECT coalesce(max(id), 0) FROM coachhouse.session");
 	const long long last = atoll(before);
