@@ -211,4 +211,7 @@ BEGIN
   UPDATE engagement t SET version = version + 1, ended = clock(), end_reason = why,
     state = next_state('engagement', e.state::text, CASE WHEN why IS NULL THEN 'complete' ELSE 'end' END)::engagement_state
     WHERE t.id = which RETURNING t.id, t.state INTO id, state;
+  -- Nobody waits for a first session any more.
+  UPDATE request r SET state = 'closed', closed = clock()
+    WHERE r.engagement = which AND r.state = 'matched' AND r.first_attended IS NULL;
 END $$;

@@ -1,6 +1,7 @@
 -- What waits for the caller.
 CREATE TYPE todo_kind AS ENUM
-  ('close_session', 'answer_request', 'action_due', 'record_conversation', 'arrange_session');
+  ('close_session', 'answer_request', 'action_due', 'record_conversation', 'arrange_session',
+   'offer_request');
 
 CREATE VIEW todo WITH (security_invoker) AS
   SELECT s.id, 'close_session'::todo_kind AS kind, other_name(s.coach, s.mentee) AS with_name, s.ends AS since,
@@ -8,8 +9,10 @@ CREATE VIEW todo WITH (security_invoker) AS
     FROM session s WHERE s.state = 'booked' AND s.ends < clock() AND (SELECT me()) IN (s.coach, s.mentee)
   UNION ALL
   SELECT r.id, 'answer_request', (SELECT name FROM person WHERE id = r.mentee), coalesce(r.offered, r.submitted), NULL, NULL
-    FROM request r WHERE (r.state = 'offered' AND r.coach = (SELECT me()) AND r.offer_expires > clock())
-      OR (r.state = 'submitted' AND (SELECT administers()))
+    FROM request r WHERE r.state = 'offered' AND r.coach = (SELECT me()) AND r.offer_expires > clock()
+  UNION ALL
+  SELECT r.id, 'offer_request', (SELECT name FROM person WHERE id = r.mentee), r.submitted, NULL, NULL
+    FROM request r WHERE r.state = 'submitted' AND (SELECT administers())
   UNION ALL
   SELECT a.id, 'action_due', (SELECT name FROM person WHERE id = a.other), a.made, a.due::text, a.action_text
     FROM action a WHERE a.state = 'open' AND a.owner = (SELECT me()) AND a.due <= today() + 7

@@ -34,7 +34,8 @@ BEGIN
       WHERE coach = who AND state IN ('mentee_missed', 'coach_missed') AND starts < until AND starts > since - interval '12 hours'), '{}'));
 END $$;
 
--- R1 for one coach: a period over two pledge years is the sum of its parts.
+-- R1 for one coach: a period over two pledge years is the sum of its parts. What is
+-- left of a pledge is as of the end of a period that is past.
 CREATE FUNCTION capacity_of(who bigint, since timestamptz, until timestamptz, home text,
   OUT supply double precision, OUT free double precision, OUT pledge_left double precision, OUT can_give double precision)
 LANGUAGE plpgsql STABLE AS $$
@@ -46,7 +47,8 @@ BEGIN
       UNION SELECT pledge_year(((until AT TIME ZONE home) - interval '1 day')::date)) years
   ), figure AS (
     SELECT hours(open) AS supply, hours(open - committed_time(who, first, last)) AS free,
-      r.pledge_hours - minutes_given(who, midnight(lower(year), home), midnight(upper(year), home), NULL) / 60.0 AS pledge_left
+      r.pledge_hours - minutes_given(who, midnight(lower(year), home), CASE WHEN until < clock() THEN last ELSE midnight(upper(year), home) END,
+        NULL) / 60.0 AS pledge_left
     FROM part, registration r, LATERAL (SELECT published(who, first, last) - away_time(who, first, last)) o (open)
     WHERE r.person = who
   )
@@ -141,7 +143,8 @@ BEGIN
       g.delivered, g.committed, y.delivered AS in_year, r.pledge_hours AS pledge, n.n, n.hours AS open_hours
     FROM registration r LEFT JOIN not_closed(first, last) n ON n.coach = r.person,
       LATERAL given_hours(r.person, first, last) g,
-      LATERAL given_hours(r.person, midnight(lower(year), (period).zone), midnight(upper(year), (period).zone)) y
+      LATERAL given_hours(r.person, midnight(lower(year), (period).zone),
+        CASE WHEN last < clock() THEN last ELSE midnight(upper(year), (period).zone) END) y
     WHERE r.state <> 'applied' AND (r.state <> 'left' OR g.committed > 0)
   ), line AS (
     SELECT GROUPING(f.name) AS whole, f.name, ROW(coalesce(f.name, 'all'), sum(supply), sum(delivered), sum(committed),

@@ -36,6 +36,7 @@ INSERT INTO life_cycle (thing, from_state, event, to_state, who, sentence) VALUE
 ('request', 'submitted', 'withdraw', 'withdrawn', '{mentee,administrator}', 'The mentee no longer wants it.'),
 ('request', 'offered', 'withdraw', 'withdrawn', '{mentee,administrator}', 'The mentee no longer wants it.'),
 ('request', 'submitted', 'close', 'closed', '{administrator}', 'Closed without a match.'),
+('request', 'matched', 'close', 'closed', '{coach,mentee,administrator}', 'The engagement ended before a first session.'),
 ('engagement', 'proposed', 'accept', 'active', '{coach,administrator}', 'The coach accepted; sessions requested are booked if their time is still free.'),
 ('engagement', 'proposed', 'decline', 'declined', '{coach,administrator}', 'The coach declined.'),
 ('engagement', 'proposed', 'withdraw', 'declined', '{mentee,administrator}', 'The mentee withdrew before the coach answered.'),
