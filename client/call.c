@@ -59,7 +59,8 @@ static bool only_reads(const ProtobufCMethodDescriptor *method)
 	return false;
 }
 
-static enum verdict send_call(struct call *call)
+/* Does nothing, and is tried again, while there is nobody to send to. */
+static void send_call(struct call *call)
 {
 	struct coachhouse *c = call->connection;
 	Coachhouse__V1__CallHeader header = COACHHOUSE__V1__CALL_HEADER__INIT;
@@ -75,12 +76,11 @@ static enum verdict send_call(struct call *call)
 	header.version = CONTRACT_VERSION;
 	size_t size = coachhouse__v1__call_header__pack(&header, packed);
 	if (zmq_send(c->link.socket, packed, size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
-		return WAITING;
+		return;
 	call->unanswered++;
 	call->send_at = NEVER;
 	if (zmq_send(c->link.socket, call->body, call->size, ZMQ_DONTWAIT) < 0)
 		call->reopen_at = monotonic_ms();
-	return WAITING;
 }
 
 static void learn_clock(struct coachhouse *c, const Google__Protobuf__Timestamp *now)
@@ -276,7 +276,7 @@ static enum verdict turn(struct call *call, int64_t now)
 	if (verdict == WAITING)
 		verdict = judge(call, link_watch(link));
 	if (verdict == WAITING && items[0].revents & ZMQ_POLLOUT)
-		verdict = send_call(call);
+		send_call(call);
 	return verdict;
 }
 
@@ -290,6 +290,8 @@ bool call_run(struct call *call)
 	/* A fresh socket tries at once; an old one waits ever longer between its tries. */
 	if (!link->up)
 		call->reopen_at = call->started;
+	else
+		send_call(call);
 	while (verdict == WAITING) {
 		int64_t now = monotonic_ms();
 		if (call->reopen_at != NEVER && call->reopen_at <= now) {
