@@ -57,6 +57,16 @@ static bool read_integer(struct reader *r, json_t *value, int64_t least, int64_t
 	return true;
 }
 
+/* 32 bits, signed or not: within the bounds both are the same bits. */
+static bool read_narrow(struct reader *r, json_t *value, int64_t least, int64_t most, uint32_t *out)
+{
+	int64_t number;
+	if (!read_integer(r, value, least, most, &number))
+		return false;
+	*out = (uint32_t)number;
+	return true;
+}
+
 static bool read_uint64(struct reader *r, json_t *value, uint64_t *out)
 {
 	const char *text = json_string_value(value);
@@ -240,21 +250,14 @@ static bool read_nested(struct reader *r, json_t *value, const ProtobufCMessageD
 static bool read_value(struct reader *r, const ProtobufCFieldDescriptor *field, json_t *value,
 		       void *at)
 {
-	int64_t number = 0;
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_INT32:
 	case PROTOBUF_C_TYPE_SINT32:
 	case PROTOBUF_C_TYPE_SFIXED32:
-		if (!read_integer(r, value, INT32_MIN, INT32_MAX, &number))
-			return false;
-		*(int32_t *)at = (int32_t)number;
-		return true;
+		return read_narrow(r, value, INT32_MIN, INT32_MAX, at);
 	case PROTOBUF_C_TYPE_UINT32:
 	case PROTOBUF_C_TYPE_FIXED32:
-		if (!read_integer(r, value, 0, UINT32_MAX, &number))
-			return false;
-		*(uint32_t *)at = (uint32_t)number;
-		return true;
+		return read_narrow(r, value, 0, UINT32_MAX, at);
 	case PROTOBUF_C_TYPE_INT64:
 	case PROTOBUF_C_TYPE_SINT64:
 	case PROTOBUF_C_TYPE_SFIXED64:
