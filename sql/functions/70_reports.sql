@@ -115,15 +115,30 @@ CREATE TYPE utilisation_line AS (name text, supply_hours double precision, deliv
   pledge_percent double precision, pledge_hours double precision, delivered_year_hours double precision,
   not_closed int, not_closed_hours double precision);
 
--- Hours delivered and committed by a coach; a late cancellation was committed.
-CREATE FUNCTION given_hours(who bigint, since timestamptz, until timestamptz,
+-- Hours delivered and committed by a coach, in one organisation or in all; a late
+-- cancellation was committed.
+CREATE FUNCTION given_hours(who bigint, since timestamptz, until timestamptz, place bigint,
   OUT delivered double precision, OUT committed double precision) LANGUAGE plpgsql STABLE AS $$
 BEGIN
   SELECT coalesce(sum(minutes) FILTER (WHERE state = 'attended'), 0) / 60.0,
     coalesce(sum(minutes) FILTER (WHERE state IN ('booked', 'attended', 'mentee_missed', 'coach_missed')
       OR (state = 'cancelled' AND late)), 0) / 60.0
-  INTO delivered, committed FROM session WHERE coach = who AND starts >= since AND starts < until;
+  INTO delivered, committed FROM session WHERE coach = who AND starts >= since AND starts < until
+    AND (place IS NULL OR coach_organisation = place);
 END $$;
+
+-- Coaches with their organisation, where they publish hours and have pledged, and
+-- those where they gave sessions in a period before they changed. By coach: one line.
+CREATE FUNCTION places_of_coaches(since timestamptz, until timestamptz, by_ text)
+RETURNS TABLE (coach bigint, place bigint, now boolean, name text) LANGUAGE sql STABLE AS $$
+  SELECT c.coach, c.place, c.now, CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
+  FROM (
+    SELECT r.person, p.organisation, true FROM registration r JOIN person p ON p.id = r.person WHERE r.state <> 'applied'
+    UNION
+    SELECT s.coach, s.coach_organisation, false FROM session s JOIN person p ON p.id = s.coach
+      WHERE by_ IN ('organisation', 'sector') AND s.starts >= since AND s.starts < until AND s.coach_organisation <> p.organisation
+  ) c (coach, place, now) JOIN person p ON p.id = c.coach JOIN organisation o ON o.id = c.place
+$$;
 
 CREATE FUNCTION report_utilisation(since text, until text, zone text, by_ text,
   OUT period report_period, OUT lines utilisation_line[], OUT total utilisation_line)
@@ -139,13 +154,14 @@ BEGIN
   last := midnight((period)."to"::date, (period).zone);
   year := pledge_year((period)."to"::date - 1);
   WITH figure AS MATERIALIZED (
-    SELECT r.person, group_name(r.person, by_) AS name, hours(published(r.person, first, last) - away_time(r.person, first, last)) AS supply,
-      g.delivered, g.committed, y.delivered AS in_year, r.pledge_hours AS pledge, n.n, n.hours AS open_hours
-    FROM registration r LEFT JOIN not_closed(first, last) n ON n.coach = r.person,
-      LATERAL given_hours(r.person, first, last) g,
-      LATERAL given_hours(r.person, midnight(lower(year), (period).zone),
-        CASE WHEN last < clock() THEN last ELSE midnight(upper(year), (period).zone) END) y
-    WHERE r.state <> 'applied' AND (r.state <> 'left' OR g.committed > 0)
+    SELECT c.coach AS person, c.name, CASE WHEN c.now THEN hours(published(c.coach, first, last) - away_time(c.coach, first, last)) ELSE 0 END AS supply,
+      g.delivered, g.committed, CASE WHEN c.now THEN y.delivered ELSE 0 END AS in_year, CASE WHEN c.now THEN r.pledge_hours END AS pledge, n.n, n.hours AS open_hours
+    FROM places_of_coaches(first, last, by_) c JOIN registration r ON r.person = c.coach
+      LEFT JOIN not_closed(first, last) n ON n.coach = c.coach AND c.now,
+      LATERAL given_hours(c.coach, first, last, CASE WHEN by_ IN ('organisation', 'sector') THEN c.place END) g,
+      LATERAL given_hours(c.coach, midnight(lower(year), (period).zone),
+        CASE WHEN last < clock() THEN last ELSE midnight(upper(year), (period).zone) END, NULL) y
+    WHERE r.state <> 'left' OR g.committed > 0
   ), line AS (
     SELECT GROUPING(f.name) AS whole, f.name, ROW(coalesce(f.name, 'all'), sum(supply), sum(delivered), sum(committed),
       percent(sum(delivered), sum(supply)), percent(sum(committed), sum(supply)),
