@@ -1,6 +1,6 @@
 -- Mine; for administrators with `all` everybody's, with `who` that person's.
 SELECT l.*
-FROM (SELECT coalesce($5, my_zone()), checked_date($1, 'from'), checked_date($2, 'to'),
+FROM (SELECT coalesce(checked_zone($5), my_zone()), checked_date($1, 'from'), checked_date($2, 'to'),
     CASE WHEN $4 IS NOT NULL THEN find_person($4, 'who') END, coalesce($3, false)) z (home, first, last, who, ended),
   LATERAL sessions_of(
     CASE WHEN NOT administers() THEN me() WHEN z.who IS NOT NULL THEN z.who WHEN NOT z.ended THEN me() END,
