@@ -198,8 +198,12 @@ static int stop_writers(void **state)
 	pthread_mutex_lock(&lock);
 	over = true;
 	pthread_mutex_unlock(&lock);
-	for (int i = 0; writing && i < WRITERS; i++)
+	for (int i = 0; writing && i < WRITERS; i++) {
 		pthread_join(writers[i].thread, NULL);
+		if (writers[i].faulty)
+			print_message("  %s: %s\n", writers[i].fault.reason,
+				      writers[i].fault.message);
+	}
 	writing = false;
 	return 0;
 }

@@ -1,0 +1,305 @@
+/*
+ * Every method as everybody: the table of methods says who may call what. A
+ * method added tomorrow is tried as well.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ask.h"
+#include "methods.h"
+#include "schema.h"
+#include "wire.h"
+
+static struct fixture *f;
+static const struct method *methods;
+static size_t n_methods;
+static char enrolment[256]; /* the endpoint */
+
+/* One of each kind of caller whose key is accepted. */
+static struct caller {
+	const char *what;
+	enum role role;
+	struct fixture_person *person;
+} callers[] = {
+	{"somebody whose roles have ended", ROLE_NOBODY, NULL},
+	{"a member", ROLE_MEMBER, NULL},
+	{"a coach", ROLE_COACH, NULL},
+	{"a manager", ROLE_MANAGER, NULL},
+	{"an administrator", ROLE_ADMINISTRATOR, NULL},
+};
+enum { CALLERS = sizeof callers / sizeof *callers };
+
+/* An empty request of the method; the whole reply. */
+static struct wire_reply call_empty(struct wire *wire, const struct method *method)
+{
+	static const uint8_t nothing[1];
+	uint8_t id[16], header[WIRE_HEADER];
+	struct wire_reply reply = {0};
+	wire_id(id);
+	const struct wire_frame frames[] = {{header, wire_header(header, id, method->name, WIRE_MS)},
+					    {nothing, 0}};
+	if (!wire_send(wire, 2, frames) || wire_receive(wire, WIRE_MS, &reply) != WIRE_REPLY ||
+	    !reply.header || reply.frames != 2)
+		fixture_fail("%s: no reply", method->name);
+	return reply;
+}
+
+static bool is_refused_by_role(const struct wire_reply *reply)
+{
+	return reply->header->code == COACHHOUSE__V1__CODE__PERMISSION_DENIED &&
+	       !strcmp(reply->header->reason, "NOT_ALLOWED") &&
+	       strstr(reply->header->message, "Your roles do not allow");
+}
+
+static void check_role(const struct caller *caller, struct wire *wire, const struct method *method)
+{
+	const bool may = role_suffices(caller->role, method->role);
+	struct wire_reply reply = call_empty(wire, method);
+	char *text = wire_text(&reply);
+	if (!may && (!is_refused_by_role(&reply) || reply.size))
+		fixture_fail("%s may call %s: %s", caller->what, method->name, text);
+	if (may && (is_refused_by_role(&reply) ||
+		    reply.header->code == COACHHOUSE__V1__CODE__UNAUTHENTICATED ||
+		    reply.header->code == COACHHOUSE__V1__CODE__UNIMPLEMENTED ||
+		    reply.header->code == COACHHOUSE__V1__CODE__INTERNAL))
+		fixture_fail("%s may not call %s: %s", caller->what, method->name, text);
+	free(text);
+	wire_reply_free(&reply);
+}
+
+static void each_method_asks_for_its_role(void **state)
+{
+	int tried = 0;
+	(void)state;
+	for (int i = 0; i < CALLERS; i++) {
+		struct wire *wire =
+			wire_open(f->daemons[0].endpoint, &callers[i].person->identity);
+		for (size_t m = 0; m < n_methods; m++, tried++)
+			check_role(&callers[i], wire, &methods[m]);
+		wire_close(&wire);
+	}
+	print_message("  %d calls\n", tried);
+}
+
+/* The database says it once more, should the daemon be wrong. */
+static void the_database_asks_for_the_role_too(void **state)
+{
+	char sql[700];
+	(void)state;
+	for (int i = 0; i < CALLERS; i++)
+		for (enum role least = ROLE_MEMBER; least <= ROLE_MAILER; least++) {
+			const struct fixture_person *person = callers[i].person;
+			if (role_suffices(callers[i].role, least) || least == ROLE_ENROLLING)
+				continue;
+			snprintf(sql, sizeof sql,
+				 "DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate("
+				 "'\\x%s', '%s', %lld, '\\x00', NULL, 'none', 1000, NULL); RAISE '%s "
+				 "is admitted as %s'; EXCEPTION WHEN SQLSTATE 'ZC004' THEN END $$",
+				 schema_search_path(), person->identity.public_key, role_name(least),
+				 (long long)person->id, callers[i].what, role_name(least));
+			fixture_sql(f, sql);
+		}
+}
+
+/* A key that is another person's by now is nobody's, whatever the daemon believes. */
+static void the_database_checks_who_it_is(void **state)
+{
+	char sql[700];
+	(void)state;
+	snprintf(sql, sizeof sql,
+		 "DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate('\\x%s', 'member', %lld, "
+		 "'\\x00', NULL, 'none', 1000, NULL); RAISE 'taken for somebody else'; "
+		 "EXCEPTION WHEN SQLSTATE 'ZC003' THEN END $$",
+		 schema_search_path(), callers[1].person->identity.public_key,
+		 (long long)f->admin->id);
+	fixture_sql(f, sql);
+}
+
+/* --- keys ---------------------------------------------------------------------- */
+
+static void assert_not_admitted(const char *endpoint, const struct coachhouse_identity *identity,
+				const char *whose)
+{
+	struct wire *wire = wire_open(endpoint, identity);
+	const enum wire_outcome outcome = wire_shake_hands(wire, WIRE_MS);
+	if (outcome != WIRE_REFUSED && outcome != WIRE_LOST)
+		fixture_fail("%s was admitted (%d)", whose, (int)outcome);
+	wire_close(&wire);
+}
+
+static void unknown_keys_are_not_admitted(void **state)
+{
+	struct coachhouse_identity identity = f->admin->identity, wrong = f->admin->identity;
+	(void)state;
+	coachhouse_make_keys(identity.public_key, identity.secret_key);
+	assert_not_admitted(f->daemons[0].endpoint, &identity, "an unknown key");
+	assert_not_admitted(f->daemons[0].endpoint, NULL, "no key");
+	assert_not_admitted(enrolment, NULL, "no key, at the enrolment endpoint");
+	coachhouse_make_keys(wrong.server_key, identity.secret_key);
+	assert_not_admitted(f->daemons[0].endpoint, &wrong, "one who expects another daemon");
+	/* The public half of a known key, without its secret. */
+	snprintf(identity.public_key, sizeof identity.public_key, "%s", f->admin->identity.public_key);
+	assert_not_admitted(f->daemons[0].endpoint, &identity, "a key without its secret");
+}
+
+static void revoked_keys_are_nobodys(void **state)
+{
+	struct fixture_person *rita = fixture_person(f, "Rita Example", ADMINISTRATOR);
+	(void)state;
+	struct wire *wire = wire_open(f->daemons[0].endpoint, &rita->identity);
+	assert_int_equal(wire_shake_hands(wire, WIRE_MS), WIRE_UP);
+	json_t *status = ask(rita, "GetStatus", " ");
+	ask(f->admin, "RevokeKey", "'key': '%lld'", (long long)ask_number(status, "key"));
+	for (size_t m = 0; m < n_methods; m++) {
+		struct wire_reply reply = call_empty(wire, &methods[m]);
+		const bool enrolling = methods[m].role == ROLE_ENROLLING;
+		if (reply.size || (reply.header->code != COACHHOUSE__V1__CODE__UNAUTHENTICATED &&
+				   !enrolling) ||
+		    reply.header->code == COACHHOUSE__V1__CODE__OK)
+			fixture_fail("%s with a revoked key: %d %s", methods[m].name,
+				     (int)reply.header->code, reply.header->reason);
+		wire_reply_free(&reply);
+	}
+	wire_close(&wire);
+	assert_not_admitted(f->daemons[0].endpoint, &rita->identity, "a revoked key");
+}
+
+/* The call after the one that ended them. */
+static void roles_end_at_once(void **state)
+{
+	struct fixture_person *emil = fixture_person(f, "Emil Example", ADMINISTRATOR);
+	char sql[200];
+	(void)state;
+	struct wire *wire = wire_open(f->daemons[0].endpoint, &emil->identity);
+	const struct method *list = methods_find("coachhouse.v1.People/ListPeople");
+	struct wire_reply reply = call_empty(wire, list);
+	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__OK);
+	wire_reply_free(&reply);
+	/* Without the notice that the daemon would get, it still believes in the role. */
+	snprintf(sql, sizeof sql,
+		 "SET session_replication_role = replica; DELETE FROM coachhouse.role_held WHERE "
+		 "person = %lld AND role = 'administrator'; RESET session_replication_role",
+		 (long long)emil->id);
+	fixture_sql(f, sql);
+	reply = call_empty(wire, list);
+	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__PERMISSION_DENIED);
+	assert_int_equal(reply.size, 0);
+	wire_reply_free(&reply);
+	wire_close(&wire);
+}
+
+/* --- the enrolment endpoint -------------------------------------------------------- */
+
+static void enrolment_takes_one_method(void **state)
+{
+	struct coachhouse_identity fresh = f->admin->identity;
+	(void)state;
+	coachhouse_make_keys(fresh.public_key, fresh.secret_key);
+	const struct coachhouse_identity *const who[] = {&fresh, &f->admin->identity};
+	for (int i = 0; i < 2; i++) {
+		struct wire *wire = wire_open(enrolment, who[i]);
+		for (size_t m = 0; m < n_methods; m++) {
+			struct wire_reply reply = call_empty(wire, &methods[m]);
+			const bool refused =
+				reply.header->code == COACHHOUSE__V1__CODE__PERMISSION_DENIED;
+			if (refused == (methods[m].role == ROLE_ENROLLING) || reply.size)
+				fixture_fail("the enrolment endpoint answers %s with %d %s",
+					     methods[m].name, (int)reply.header->code,
+					     reply.header->reason);
+			wire_reply_free(&reply);
+		}
+		wire_close(&wire);
+	}
+}
+
+/* Nobody but a gateway speaks for somebody else. */
+static void sign_ins_are_the_gateways(void **state)
+{
+	Coachhouse__V1__CallHeader header = COACHHOUSE__V1__CALL_HEADER__INIT;
+	uint8_t packed[WIRE_HEADER], id[16];
+	struct wire_reply reply = {0};
+	(void)state;
+	wire_id(id);
+	header.has_id = header.has_version = header.has_sign_in = true;
+	header.id = header.sign_in = (ProtobufCBinaryData){.data = id, .len = sizeof id};
+	header.version = 1;
+	header.method = (char *)"coachhouse.v1.People/GetStatus";
+	struct wire *wire = wire_open(f->daemons[0].endpoint, &f->admin->identity);
+	const struct wire_frame frames[] = {
+		{packed, coachhouse__v1__call_header__pack(&header, packed)}, {id, 0}};
+	assert_true(wire_send(wire, 2, frames));
+	assert_int_equal(wire_receive(wire, WIRE_MS, &reply), WIRE_REPLY);
+	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__PERMISSION_DENIED);
+	wire_reply_free(&reply);
+	wire_close(&wire);
+}
+
+/* Every row names a role, so that nothing is open to all by mistake. */
+static void no_method_is_without_a_role(void **state)
+{
+	(void)state;
+	for (size_t m = 0; m < n_methods; m++)
+		if (methods[m].role == ROLE_NOBODY || !methods[m].sql)
+			fixture_fail("%s has no role or no statement", methods[m].name);
+}
+
+/* The daemon has read the keys again when it admits who enrolled after the change. */
+static void end_the_roles_of(const struct fixture_person *person)
+{
+	char sql[200];
+	snprintf(sql, sizeof sql,
+		 "UPDATE coachhouse.role_held SET starts_on = '2026-01-01', ends_on = '2026-01-02' "
+		 "WHERE person = %lld",
+		 (long long)person->id);
+	fixture_sql(f, sql);
+	fixture_person(f, "Last Example", MEMBER);
+}
+
+static int setup(void **state)
+{
+	static const int member[] = {MEMBER, 0};
+	char error[300];
+	f = fixture_start(NULL);
+	*state = f;
+	callers[0].person = fixture_person(f, "Enda Example", COACH, ADMINISTRATOR);
+	callers[1].person = fixture_person(f, "Mina Example", MEMBER);
+	callers[2].person = fixture_coach(f, "Cora Example");
+	callers[3].person = fixture_person(f, "Mara Example", MANAGER);
+	callers[4].person = f->admin;
+	end_the_roles_of(callers[0].person);
+	const struct coachhouse_invitation invitation =
+		fixture_invite(f, "Nobody Example", "nobody@example.org", member);
+	snprintf(enrolment, sizeof enrolment, "%s", invitation.endpoint);
+	if (!methods_init(error, sizeof error))
+		fixture_fail("%s", error);
+	methods = methods_all(&n_methods);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	methods_finish();
+	return fixture_teardown(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_method_is_without_a_role),
+		cmocka_unit_test(unknown_keys_are_not_admitted),
+		cmocka_unit_test(revoked_keys_are_nobodys),
+		cmocka_unit_test(roles_end_at_once),
+		cmocka_unit_test(enrolment_takes_one_method),
+		cmocka_unit_test(sign_ins_are_the_gateways),
+		cmocka_unit_test(the_database_checks_who_it_is),
+		cmocka_unit_test(the_database_asks_for_the_role_too),
+		cmocka_unit_test(each_method_asks_for_its_role),
+	};
+	return cmocka_run_group_tests_name("access", tests, setup, teardown);
+}
