@@ -97,11 +97,10 @@ END $$;
 -- "UTC+3". It is tried, since the list of all zones takes 50 ms to read.
 CREATE FUNCTION checked_zone(zone text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF zone ~ '^(UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+[0-9]*)$' THEN
-    PERFORM clock() AT TIME ZONE zone;
-  ELSIF zone IS NOT NULL THEN
+  IF zone !~ '^(UTC|Etc/GMT[+-][0-9]{1,2}|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_-]+)+)$' THEN
     RAISE invalid_parameter_value;
   END IF;
+  PERFORM clock() AT TIME ZONE zone;
   RETURN zone;
 EXCEPTION WHEN invalid_parameter_value THEN
   PERFORM refuse('INVALID_ARGUMENT BAD_ZONE', format('"%s" is not a time zone. Write it like Europe/London.',
