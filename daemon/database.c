@@ -12,7 +12,7 @@
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 3 }; /* statements that belong to no method */
+enum { OURS = 4 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA};
@@ -24,6 +24,7 @@ static const struct pool_statement ours[OURS] = {
 	{"kept_reply", "SELECT kept_reply($1, $2)", kept_types, KEPT_PARAMETERS,
 	 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"known_keys", keys_statement, NULL, 0, 1 << LANE_CONTROL},
+	{"upkeep", "SELECT upkeep()", NULL, 0, 1 << LANE_CONTROL},
 };
 
 /* " -c name=value", with what libpq would split at escaped. */

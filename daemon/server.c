@@ -15,6 +15,7 @@
 #include "endpoint.h"
 #include "limit.h"
 #include "log.h"
+#include "upkeep.h"
 #include "zap.h"
 
 enum {
@@ -47,9 +48,10 @@ struct server {
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
-	int64_t keys_due, pool_due, deadline, watchdog_due, watchdog_every;
+	int64_t keys_due, pool_due, upkeep_due, deadline, watchdog_due, watchdog_every;
 	struct zap_probe probe;
 	struct keys keys;
+	struct upkeep upkeep;
 	struct calls calls;
 	struct database database;
 };
@@ -184,6 +186,8 @@ static void on_time(struct server *s)
 		keys_refresh(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
+	if (s->phase == PHASE_SERVING)
+		s->upkeep_due = upkeep_tick(&s->upkeep, s->now);
 	if (s->watchdog_every && s->now >= s->watchdog_due) {
 		sd_notify(0, "WATCHDOG=1");
 		s->watchdog_due = s->now + s->watchdog_every;
@@ -203,7 +207,7 @@ static void on_time(struct server *s)
 static int wait_ms(const struct server *s)
 {
 	int64_t next = s->now + LONGEST_WAIT_MS;
-	const int64_t dues[] = {s->keys_due, s->pool_due,
+	const int64_t dues[] = {s->keys_due, s->pool_due, s->upkeep_due,
 				s->watchdog_every ? s->watchdog_due : INT64_MAX,
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
@@ -308,6 +312,7 @@ static bool start(struct server *s)
 		return false;
 	}
 	keys_init(&s->keys, s->database.pool);
+	upkeep_init(&s->upkeep, s->database.pool);
 	s->calls.pool = s->database.pool;
 	s->calls.keys = &s->keys;
 	s->calls.clock_offset = s->options->clock_offset;

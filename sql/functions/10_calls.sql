@@ -17,23 +17,40 @@ BEGIN
   RETURN (SELECT (clock() AT TIME ZONE (SELECT zone FROM site))::date);
 END $$;
 
-CREATE FUNCTION rank_of(who bigint) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION rank_among(roles role[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE
+    WHEN 'administrator' = ANY (roles) THEN 'administrator'
+    WHEN 'manager' = ANY (roles) THEN 'manager'
+    WHEN roles && '{coach,mentor}' THEN 'coach'
+    WHEN cardinality(roles) > 0 THEN 'member'
+    ELSE 'none' END
+$$;
+
+CREATE FUNCTION rank_of(who bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT CASE
-        WHEN bool_or(role = 'administrator') THEN 'administrator'
-        WHEN bool_or(role = 'manager') THEN 'manager'
-        WHEN bool_or(role IN ('coach', 'mentor')) THEN 'coach'
-        WHEN count(*) > 0 THEN 'member'
-        ELSE 'none' END
-    FROM role_held WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today());
+  RETURN (SELECT rank_among(array_agg(role)) FROM role_held
+    WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today());
 END $$;
 
 -- For the daemon's table in memory. 'none': no role today.
 CREATE FUNCTION known_keys() RETURNS TABLE (key bytea, person bigint, role text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT k.public, k.person, rank_of(k.person) FROM key k WHERE k.revoked IS NULL
+  SELECT k.public, k.person, coalesce(r.rank, 'none') FROM key k LEFT JOIN (
+      SELECT h.person, rank_among(array_agg(h.role)) AS rank FROM role_held h
+      WHERE h.starts_on <= today() AND coalesce(h.ends_on, 'infinity') >= today() GROUP BY h.person
+    ) r ON r.person = k.person
+  WHERE k.revoked IS NULL
 $$;
+
+-- What time alone changes; the daemon runs it every hour. Replies are kept for 30
+-- days, then who did what, when, upon which thing stays. An offer that nobody
+-- answered lets its request wait again.
+CREATE FUNCTION upkeep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  UPDATE receipt SET reply = NULL, hash = NULL WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
+    WHERE r.reply IS NOT NULL AND r.at < clock() - interval '30 days' ORDER BY r.at LIMIT 10000);
+  UPDATE request SET state = 'submitted' WHERE state = 'offered' AND offer_expires <= clock() AND engagement IS NULL;
+END $$;
 
 -- The reply kept of a call, as record_send gave it.
 CREATE FUNCTION kept_reply(key bytea, call_id bytea) RETURNS bytea

@@ -163,4 +163,4 @@ CREATE TABLE receipt (
   reply bytea,
   PRIMARY KEY (caller, call)
 );
-CREATE INDEX receipt_at ON receipt (at);
+CREATE INDEX receipt_kept ON receipt (at) WHERE reply IS NOT NULL;

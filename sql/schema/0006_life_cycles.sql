@@ -31,6 +31,7 @@ INSERT INTO life_cycle (thing, from_state, event, to_state, who, sentence) VALUE
 ('request', 'submitted', 'offer', 'offered', '{administrator}', 'The request is offered to a coach, who answers within the offer''s days.'),
 ('request', 'offered', 'offer', 'offered', '{administrator}', 'The request is offered to another coach.'),
 ('request', 'offered', 'decline', 'submitted', '{coach,administrator}', 'The coach declined; the request waits again, from when it was submitted.'),
+('request', 'offered', 'expire', 'submitted', '{nobody}', 'Nobody answered the offer in time; the request waits again.'),
 ('request', 'submitted', 'match', 'matched', '{coach,mentee,administrator}', 'A booking answered the request.'),
 ('request', 'offered', 'match', 'matched', '{coach,mentee,administrator}', 'The coach accepted.'),
 ('request', 'submitted', 'withdraw', 'withdrawn', '{mentee,administrator}', 'The mentee no longer wants it.'),

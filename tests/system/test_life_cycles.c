@@ -244,11 +244,12 @@ static void every_row_is_reached_or_known(void **state)
 		known);
 	/* Answers to an engagement take its sessions along, and a booking answers a
 	 * request: see test_requests. */
-	assert_string_equal(others,
-			    "engagement.pause engagement.resume engagement.withdraw "
-			    "registration.lapse registration.suspend request.close request.match "
-			    "session.accept session.book session.decline session.postpone "
-			    "session.withdraw");
+	assert_string_equal(
+		others,
+		"engagement.pause engagement.resume engagement.withdraw "
+		"registration.lapse registration.suspend request.close request.expire request.match "
+		"session.accept session.book session.decline session.postpone "
+		"session.withdraw");
 }
 
 static int setup(void **state)

@@ -54,6 +54,7 @@ static const char *const definers[] = {
 	"kept_reply",	/* the caller's own receipt */
 	"known_keys",	/* the daemon's table of keys */
 	"places_left",	/* how many a coach can still take */
+	"upkeep",	/* what time alone changes; answers nothing */
 	"redeem",	/* an invitation, by somebody who is nobody yet */
 	"slots_of",	/* free times, never with whom the others are */
 	"why_not",	/* why a time cannot be booked: a verdict */
