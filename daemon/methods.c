@@ -67,6 +67,7 @@ static struct method table[] = {
 	ROW(People, EndOrganisation, ROLE_ADMINISTRATOR, WRITE, QUICK, "end an organisation")
 	ROW(People, EndPerson, ROLE_ADMINISTRATOR, WRITE, QUICK, "say that somebody leaves")
 	ROW(People, GetStatus, ROLE_MEMBER, READ, QUICK, "see who you are")
+	ROW(People, SetZone, ROLE_MEMBER, WRITE, QUICK, "set my time zone")
 	ROW(People, ImportPeople, ROLE_ADMINISTRATOR, WRITE, SLOW, "import people")
 	ROW(People, InvitePerson, ROLE_ADMINISTRATOR, WRITE, QUICK, "invite somebody")
 	ROW(People, ListKeys, ROLE_MEMBER, READ, QUICK, "list keys")

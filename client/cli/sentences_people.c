@@ -18,6 +18,14 @@ const struct sentence PEOPLE_SENTENCES[] = {
 				       {"version", "Daemon"}}}},
 	},
 	{
+		.words = "zone",
+		.says = "The time zone in which I say times and see them.",
+		.example = "zone Europe/Madrid",
+		.method = "People/SetZone",
+		.blanks = {{"ZONE", "zone", "such as Europe/London"}},
+		.parts = {{.line = "Times are now in {zone}."}},
+	},
+	{
 		.words = "enrol",
 		.says = "Makes this machine's key from an invitation; all later calls use it.",
 		.example = "enrol coachhouse:tcp://...",

@@ -12,6 +12,7 @@ GRANT SELECT, INSERT, UPDATE (ends_on, sector, locality) ON organisation TO coac
 ALTER TABLE person ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everyone ON person USING ((SELECT me()) IS NOT NULL)
   WITH CHECK ((SELECT administers()));
+CREATE POLICY own ON person FOR UPDATE USING (id = (SELECT me()));
 GRANT SELECT, INSERT, UPDATE (name, organisation, zone, left_on) ON person TO coachhouse_server;
 
 ALTER TABLE contact ENABLE ROW LEVEL SECURITY;

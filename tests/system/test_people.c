@@ -126,6 +126,23 @@ static void import_conversations(void **state)
 	assert_int_equal(ask_count(ask(mentee, "ListConversations", "%s", ""), "conversations"), 0);
 }
 
+static void zone_of_mine(void **state)
+{
+	struct fixture *f = *state;
+	const struct fixture_person *coach = fixture_coach(f, "Zoned Coach");
+	const struct fixture_person *mentee = fixture_person(f, "Zoned Mentee", MEMBER);
+	assert_string_equal(ask_text(ask(mentee, "SetZone", "'zone': 'Europe/Madrid'"), "zone"),
+			    "Europe/Madrid");
+	assert_string_equal(ask_text(ask(mentee, "GetStatus", "%s", ""), "zone"), "Europe/Madrid");
+	assert_string_equal(ask_text(ask(coach, "GetStatus", "%s", ""), "zone"), "Europe/London");
+	/* A wall time is read in it from then on. */
+	const json_t *booked = ask(mentee, "BookSession",
+				   "'who': '%s', 'start': '2026-12-08T10:00'", coach->email);
+	assert_string_equal(ask_text(booked, "sessions.0.starts"), "2026-12-08T09:00:00Z");
+	ask_refused(mentee, "SetZone", "BAD_ZONE", "'zone': 'UTC+3'");
+	ask_refused(mentee, "SetZone", "BAD_ZONE", "%s", "");
+}
+
 static void names(void **state)
 {
 	struct fixture *f = *state;
@@ -252,6 +269,7 @@ int main(void)
 		cmocka_unit_test(import_people),
 		cmocka_unit_test(import_is_whole),
 		cmocka_unit_test(import_conversations),
+		cmocka_unit_test(zone_of_mine),
 		cmocka_unit_test(names),
 		cmocka_unit_test(leaving),
 		cmocka_unit_test(leaving_later),
