@@ -184,6 +184,20 @@ static int call_pages(struct command *command, ProtobufCMessage *request,
 	return code;
 }
 
+/* Times are read and shown in the zone that the daemon knows, from the next sentence on. */
+static void keep_zone(struct command *command, const ProtobufCMessage *reply)
+{
+	struct profile *profile = &command->profile;
+	const char *zone = field_string(reply, "zone");
+	char error[1024];
+
+	if (!*zone || strcmp(zone, profile->zone) == 0)
+		return;
+	snprintf(profile->zone, sizeof(profile->zone), "%s", zone);
+	if (!profile_save(command->profile_name, profile, error, sizeof(error)))
+		complain("%s", error);
+}
+
 static int call_and_show(struct command *command, ProtobufCMessage *request)
 {
 	const ProtobufCFieldDescriptor *list = list_field(sentence_method(command->sentence));
@@ -194,6 +208,8 @@ static int call_and_show(struct command *command, ProtobufCMessage *request)
 		    : command_call(command, command->sentence->method, request, &reply);
 	if (code != EXIT_DONE)
 		return code;
+	if (command->sentence->keeps_zone)
+		keep_zone(command, reply.message);
 	if (!command_open(command))
 		code = EXIT_FAILED;
 	else if (command->sentence->show)

@@ -73,6 +73,7 @@ struct sentence {
 	const char *asks;    /* the question before it is done */
 	const char *empty;   /* said on stderr when the list is empty */
 	bool own_zone;	     /* a zone is sent only when --zone gives it */
+	bool keeps_zone;     /* the reply's zone becomes the profile's */
 	struct blank blanks[MAX_BLANKS];
 	struct blank flags[MAX_FLAGS];
 	struct part parts[MAX_PARTS];
