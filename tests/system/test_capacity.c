@@ -232,6 +232,29 @@ static void no_hours_no_percentage(void **state)
 	figure(report, "No Hours", "delivered_percent", 200);
 }
 
+/* Cancelled within a day of it: the time was committed, and is free again. */
+static void late_cancellations(void **state)
+{
+	const struct scene *s = *state;
+	const struct fixture_person *coach = fixture_coach(s->f, "Late Cancel");
+	ask(coach, "SetAvailability", "'patterns': [" HOURS "]", 2, "14:00", "18:00");
+	for (int day = 20; day <= 27; day += 7) {
+		const json_t *booked =
+			ask(s->admin, "BookSession",
+			    "'who': '%s', 'mentee': '%s', 'start': '2026-10-%dT15:00'",
+			    coach->email, s->mentee->email, day);
+		ask(s->admin, "CancelSession", "'session': %lld",
+		    (long long)ask_number(booked, "id"));
+	}
+	const json_t *report =
+		ask(s->admin, "ReportUtilisation", PERIOD, "2026-10-20", "2026-10-28");
+	figure(report, "Late Cancel", "committed_hours", 1);
+	figure(report, "Late Cancel", "committed_percent", 12.5);
+	figure(report, "Late Cancel", "delivered_percent", 0);
+	report = ask(s->admin, "ReportCapacity", PERIOD, "2026-10-20", "2026-10-28");
+	figure(report, "Late Cancel", "free_hours", 8);
+}
+
 /* A session counts where it starts, and in its people's organisations of that time. */
 static void where_a_session_belongs(void **state)
 {
@@ -276,6 +299,7 @@ int main(void)
 		cmocka_unit_test(over_two_pledge_years),
 		cmocka_unit_test(hours_on_the_days_of_change),
 		cmocka_unit_test(no_hours_no_percentage),
+		cmocka_unit_test(late_cancellations),
 		cmocka_unit_test(where_a_session_belongs),
 		cmocka_unit_test(periods_that_are_none),
 	};
