@@ -229,7 +229,8 @@ static void finish_writers(void)
 					 w->attempts[j].slot * 3600LL);
 			assert_string_equal(fixture_sql(f, sql), "t");
 		}
-		snprintf(sql, sizeof sql, "SELECT count(*) FROM coachhouse.session WHERE mentee = %lld",
+		snprintf(sql, sizeof sql,
+			 "SELECT count(*) FROM coachhouse.session WHERE mentee = %lld",
 			 (long long)w->person->id);
 		assert_int_equal(atoi(fixture_sql(f, sql)), w->n);
 		attempts += w->n;
@@ -325,8 +326,10 @@ static void a_call_in_flight_learns_the_truth(void **state)
 	}
 	wire_reply_free(&reply);
 	char sql[160];
-	snprintf(sql, sizeof sql, "SELECT count(*) FROM coachhouse.session WHERE starts = '%s' "
-				  "AND coach = %lld", b.start, (long long)coach->id);
+	snprintf(sql, sizeof sql,
+		 "SELECT count(*) FROM coachhouse.session WHERE starts = '%s' "
+		 "AND coach = %lld",
+		 b.start, (long long)coach->id);
 	assert_string_equal(fixture_sql(f, sql), "1");
 	wire_close(&wire);
 }

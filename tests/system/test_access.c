@@ -42,8 +42,8 @@ static struct wire_reply call_empty(struct wire *wire, const struct method *meth
 	uint8_t id[16], header[WIRE_HEADER];
 	struct wire_reply reply = {0};
 	wire_id(id);
-	const struct wire_frame frames[] = {{header, wire_header(header, id, method->name, WIRE_MS)},
-					    {nothing, 0}};
+	const struct wire_frame frames[] = {
+		{header, wire_header(header, id, method->name, WIRE_MS)}, {nothing, 0}};
 	if (!wire_send(wire, 2, frames) || wire_receive(wire, WIRE_MS, &reply) != WIRE_REPLY ||
 	    !reply.header || reply.frames != 2)
 		fixture_fail("%s: no reply", method->name);
@@ -78,8 +78,7 @@ static void each_method_asks_for_its_role(void **state)
 	int tried = 0;
 	(void)state;
 	for (int i = 0; i < CALLERS; i++) {
-		struct wire *wire =
-			wire_open(f->daemons[0].endpoint, &callers[i].person->identity);
+		struct wire *wire = wire_open(f->daemons[0].endpoint, &callers[i].person->identity);
 		for (size_t m = 0; m < n_methods; m++, tried++)
 			check_role(&callers[i], wire, &methods[m]);
 		wire_close(&wire);
@@ -97,12 +96,13 @@ static void the_database_asks_for_the_role_too(void **state)
 			const struct fixture_person *person = callers[i].person;
 			if (role_suffices(callers[i].role, least) || least == ROLE_ENROLLING)
 				continue;
-			snprintf(sql, sizeof sql,
-				 "DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate("
-				 "'\\x%s', '%s', %lld, '\\x00', NULL, 'none', 1000, NULL); RAISE '%s "
-				 "is admitted as %s'; EXCEPTION WHEN SQLSTATE 'ZC004' THEN END $$",
-				 schema_search_path(), person->identity.public_key, role_name(least),
-				 (long long)person->id, callers[i].what, role_name(least));
+			snprintf(
+				sql, sizeof sql,
+				"DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate("
+				"'\\x%s', '%s', %lld, '\\x00', NULL, 'none', 1000, NULL); RAISE '%s "
+				"is admitted as %s'; EXCEPTION WHEN SQLSTATE 'ZC004' THEN END $$",
+				schema_search_path(), person->identity.public_key, role_name(least),
+				(long long)person->id, callers[i].what, role_name(least));
 			fixture_sql(f, sql);
 		}
 }
@@ -112,12 +112,13 @@ static void the_database_checks_who_it_is(void **state)
 {
 	char sql[700];
 	(void)state;
-	snprintf(sql, sizeof sql,
-		 "DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate('\\x%s', 'member', %lld, "
-		 "'\\x00', NULL, 'none', 1000, NULL); RAISE 'taken for somebody else'; "
-		 "EXCEPTION WHEN SQLSTATE 'ZC003' THEN END $$",
-		 schema_search_path(), callers[1].person->identity.public_key,
-		 (long long)f->admin->id);
+	snprintf(
+		sql, sizeof sql,
+		"DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate('\\x%s', 'member', %lld, "
+		"'\\x00', NULL, 'none', 1000, NULL); RAISE 'taken for somebody else'; "
+		"EXCEPTION WHEN SQLSTATE 'ZC003' THEN END $$",
+		schema_search_path(), callers[1].person->identity.public_key,
+		(long long)f->admin->id);
 	fixture_sql(f, sql);
 }
 
@@ -144,7 +145,8 @@ static void unknown_keys_are_not_admitted(void **state)
 	coachhouse_make_keys(wrong.server_key, identity.secret_key);
 	assert_not_admitted(f->daemons[0].endpoint, &wrong, "one who expects another daemon");
 	/* The public half of a known key, without its secret. */
-	snprintf(identity.public_key, sizeof identity.public_key, "%s", f->admin->identity.public_key);
+	snprintf(identity.public_key, sizeof identity.public_key, "%s",
+		 f->admin->identity.public_key);
 	assert_not_admitted(f->daemons[0].endpoint, &identity, "a key without its secret");
 }
 
@@ -159,8 +161,8 @@ static void revoked_keys_are_nobodys(void **state)
 	for (size_t m = 0; m < n_methods; m++) {
 		struct wire_reply reply = call_empty(wire, &methods[m]);
 		const bool enrolling = methods[m].role == ROLE_ENROLLING;
-		if (reply.size || (reply.header->code != COACHHOUSE__V1__CODE__UNAUTHENTICATED &&
-				   !enrolling) ||
+		if (reply.size ||
+		    (reply.header->code != COACHHOUSE__V1__CODE__UNAUTHENTICATED && !enrolling) ||
 		    reply.header->code == COACHHOUSE__V1__CODE__OK)
 			fixture_fail("%s with a revoked key: %d %s", methods[m].name,
 				     (int)reply.header->code, reply.header->reason);

@@ -37,8 +37,12 @@ static const char *filler(const ProtobufCFieldDescriptor *field)
 	static const struct {
 		const char *name, *value;
 	} fillers[] = {
-		{"start", "'2099-01-05T10:00Z'"}, {"zone", "'Europe/London'"}, {"minutes", "60"},
-		{"due", "'2099-01-05'"},	  {"until", "'2099-01-05'"},   {"reason", "'because'"},
+		{"start", "'2099-01-05T10:00Z'"},
+		{"zone", "'Europe/London'"},
+		{"minutes", "60"},
+		{"due", "'2099-01-05'"},
+		{"until", "'2099-01-05'"},
+		{"reason", "'because'"},
 		{"note", "{'text': 'a', 'visible': 'VISIBILITY_US'}"},
 	};
 	for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
@@ -62,7 +66,8 @@ static ProtobufCMessage *make_request(const struct method *method,
 		const ProtobufCFieldDescriptor *field = &method->request->fields[i];
 		const bool many = field->label == PROTOBUF_C_LABEL_REPEATED;
 		if (field == tried) {
-			snprintf(one, sizeof one, "%s'%s'%s", many ? "[" : "", value, many ? "]" : "");
+			snprintf(one, sizeof one, "%s'%s'%s", many ? "[" : "", value,
+				 many ? "]" : "");
 			add_field(text, sizeof text, field->name, one);
 		} else if (field->type == PROTOBUF_C_TYPE_ENUM && !many) {
 			const ProtobufCEnumDescriptor *words = field->descriptor;
@@ -119,21 +124,22 @@ static bool is_person(const ProtobufCFieldDescriptor *field)
 static char *ids_of(const struct fixture_person *person, bool theirs)
 {
 	char sql[2000];
-	snprintf(sql, sizeof sql,
-		 "WITH all_ids (id, theirs) AS ("
-		 "SELECT id, %1$lld IN (coach, mentee) FROM coachhouse.session UNION ALL "
-		 "SELECT id, %1$lld IN (coach, mentee) FROM coachhouse.engagement UNION ALL "
-		 "SELECT id, %1$lld IN (coach, mentee) FROM coachhouse.conversation UNION ALL "
-		 "SELECT id, %1$lld IN (mentee, coalesce(coach, 0)) FROM coachhouse.request UNION ALL "
-		 "SELECT id, %1$lld IN (owner, other) FROM coachhouse.action UNION ALL "
-		 "SELECT id, coach = %1$lld FROM coachhouse.away UNION ALL "
-		 "SELECT id, coach = %1$lld FROM coachhouse.opening UNION ALL "
-		 "SELECT id, coach = %1$lld FROM coachhouse.pattern UNION ALL "
-		 "SELECT id, person = %1$lld FROM coachhouse.key UNION ALL "
-		 "SELECT id, person = %1$lld FROM coachhouse.invitation UNION ALL "
-		 "SELECT id, id = %1$lld FROM coachhouse.person) "
-		 "SELECT string_agg(id::text, ' ' ORDER BY id) FROM all_ids WHERE theirs = %2$s",
-		 (long long)person->id, theirs ? "true" : "false");
+	snprintf(
+		sql, sizeof sql,
+		"WITH all_ids (id, theirs) AS ("
+		"SELECT id, %1$lld IN (coach, mentee) FROM coachhouse.session UNION ALL "
+		"SELECT id, %1$lld IN (coach, mentee) FROM coachhouse.engagement UNION ALL "
+		"SELECT id, %1$lld IN (coach, mentee) FROM coachhouse.conversation UNION ALL "
+		"SELECT id, %1$lld IN (mentee, coalesce(coach, 0)) FROM coachhouse.request UNION ALL "
+		"SELECT id, %1$lld IN (owner, other) FROM coachhouse.action UNION ALL "
+		"SELECT id, coach = %1$lld FROM coachhouse.away UNION ALL "
+		"SELECT id, coach = %1$lld FROM coachhouse.opening UNION ALL "
+		"SELECT id, coach = %1$lld FROM coachhouse.pattern UNION ALL "
+		"SELECT id, person = %1$lld FROM coachhouse.key UNION ALL "
+		"SELECT id, person = %1$lld FROM coachhouse.invitation UNION ALL "
+		"SELECT id, id = %1$lld FROM coachhouse.person) "
+		"SELECT string_agg(id::text, ' ' ORDER BY id) FROM all_ids WHERE theirs = %2$s",
+		(long long)person->id, theirs ? "true" : "false");
 	char *ids = strdup(fixture_sql(f, sql));
 	assert_non_null(ids);
 	return ids;
@@ -143,10 +149,11 @@ static char *ids_of(const struct fixture_person *person, bool theirs)
 static void fingerprint(char out[40])
 {
 	const char *sum = fixture_sql(
-		f, "SELECT md5(string_agg(query_to_xml(format('SELECT * FROM coachhouse.%I t ORDER BY "
-		   "t::text', relname), true, false, '')::text, '' ORDER BY relname)) FROM pg_class "
-		   "WHERE relnamespace = 'coachhouse'::regnamespace AND relkind = 'r' "
-		   "AND relname <> 'receipt'");
+		f,
+		"SELECT md5(string_agg(query_to_xml(format('SELECT * FROM coachhouse.%I t ORDER BY "
+		"t::text', relname), true, false, '')::text, '' ORDER BY relname)) FROM pg_class "
+		"WHERE relnamespace = 'coachhouse'::regnamespace AND relkind = 'r' "
+		"AND relname <> 'receipt'");
 	snprintf(out, 40, "%s", sum);
 }
 
@@ -182,7 +189,8 @@ static void try_all(const struct fixture_person *caller, enum role role,
 	struct wire *wire = wire_open(f->daemons[0].endpoint, &caller->identity);
 	for (size_t m = 0; m < n_methods; m++)
 		for (unsigned i = 0; i < methods[m].request->n_fields; i++)
-			if (role_suffices(role, methods[m].role) && fits(&methods[m].request->fields[i]))
+			if (role_suffices(role, methods[m].role) &&
+			    fits(&methods[m].request->fields[i]))
 				try(caller, wire, &methods[m], &methods[m].request->fields[i]);
 	wire_close(&wire);
 }
@@ -257,7 +265,8 @@ static void note_missing(const struct fixture_person *caller, struct wire *wire,
 	(void)wire;
 	/* Marks what is done; an id that is not there is passed over. */
 	if (field->label != PROTOBUF_C_LABEL_REPEATED)
-		snprintf(missing + used, sizeof missing - used, " %s.%s ", method->rpc, field->name);
+		snprintf(missing + used, sizeof missing - used, " %s.%s ", method->rpc,
+			 field->name);
 }
 
 static void what_is_ones_own_is_there(void **state)
