@@ -275,6 +275,7 @@ static void where_a_session_belongs(void **state)
 	report = ask(s->admin, "ReportUtilisation", PERIOD ", 'by': 'GROUP_BY_SECTOR'",
 		     "2026-09-01", "2026-10-01");
 	figure(report, "nhs", "delivered_hours", 4); /* 3 and this one */
+	figure(report, "council", "delivered_hours", 0);
 }
 
 static void periods_that_are_none(void **state)

@@ -154,8 +154,11 @@ static void actions_stay_between_the_two(void **state)
 		ask(s->coach, "LogConversation", PAST ", 'actions': [" ACTION "]", s->mentee->email,
 		    "2026-11-09T10:00", "Between us", "me", "2026-12-01");
 	long long action = ask_number(logged, "actions.0");
+	/* Not even the coach closes it with somebody else's record. */
 	ask(s->other, "LogConversation", PAST ", 'done': [%lld]", s->coach->email,
 	    "2026-11-09T12:00", action);
+	ask(s->coach, "LogConversation", PAST ", 'done': [%lld]", s->other->email,
+	    "2026-11-09T13:00", action);
 	const json_t *open =
 		ask(s->coach, "ListActions", "'open': true, 'after': %lld", action - 1);
 	assert_int_equal(ask_number(open, "actions.0.id"), action);

@@ -130,10 +130,12 @@ static void withdrawn_is_censored(void **state)
 {
 	const struct scene *s = *state;
 	const struct fixture_person *mentee = waits(s, "Golden Council", &s->f->daemons[0], NULL);
-	const struct fixture_person *then = ask_through(s->f, mentee, s->middle);
+	struct fixture_daemon *soon = fixture_daemon_add(s->f, "2026-10-19T08:00:00Z");
+	const struct fixture_person *then = ask_through(s->f, mentee, soon);
 	const json_t *requests = ask(then, "ListRequests", "%s", "");
 	ask(then, "Withdraw", "'id': %lld", (long long)ask_number(requests, "requests.0.id"));
-	/* 6 at risk: 5/6 after 7 days, 4/6 after 10, 3/6 after 14. */
+	fixture_daemon_stop(s->f, soon);
+	/* 5/6 wait on after 7 days, 3/4 of them after 10, 2/3 of these after 14. */
 	const json_t *made = report(s);
 	near(made, "total.completed", 3);
 	near(made, "total.waiting", 2);
