@@ -57,9 +57,16 @@ static bool is_refused_by_role(const struct wire_reply *reply)
 	       strstr(reply->header->message, "Your roles do not allow");
 }
 
+/* Said here once more, so that a mistake in the daemon's own words is seen. */
+static bool may_call(const struct caller *caller, const struct method *method)
+{
+	return method->role >= ROLE_MEMBER && method->role <= ROLE_ADMINISTRATOR &&
+	       caller->role >= method->role;
+}
+
 static void check_role(const struct caller *caller, struct wire *wire, const struct method *method)
 {
-	const bool may = role_suffices(caller->role, method->role);
+	const bool may = may_call(caller, method);
 	struct wire_reply reply = call_empty(wire, method);
 	char *text = wire_text(&reply);
 	if (!may && (!is_refused_by_role(&reply) || reply.size))
@@ -94,7 +101,8 @@ static void the_database_asks_for_the_role_too(void **state)
 	for (int i = 0; i < CALLERS; i++)
 		for (enum role least = ROLE_MEMBER; least <= ROLE_MAILER; least++) {
 			const struct fixture_person *person = callers[i].person;
-			if (role_suffices(callers[i].role, least) || least == ROLE_ENROLLING)
+			if ((least <= ROLE_ADMINISTRATOR && callers[i].role >= least) ||
+			    least == ROLE_ENROLLING)
 				continue;
 			snprintf(
 				sql, sizeof sql,
