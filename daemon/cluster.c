@@ -5,7 +5,6 @@
 #include <glob.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,21 +13,9 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "refuse.h"
 
 extern char **environ;
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, size, format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 /* The major version that wrote the cluster in `folder`, 0 when there is none. */
 static int cluster_version(const char *folder)

@@ -1,27 +1,15 @@
 /* What of the configuration depends on something else, and what cannot work. */
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "refuse.h"
+
 #include "config.h"
 
 enum { SOCKET_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, size, format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 /* The daemon's folders are named in invitations: they must not depend on where it was started. */
 static bool make_absolute(char *path, size_t size, char *error, size_t error_size)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +16,9 @@
 #include "config.h"
 #include "log.h"
 #include "owner.h"
+#include "refuse.h"
 
 enum { DELAY_MAX = 30 };
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, size, format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 /* The lock ends with the process, however that ends; PostgreSQL does not inherit it. */
 static bool take_lock(struct embedded *e, char *error, size_t size)

@@ -4,28 +4,16 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "refuse.h"
+
 /* Others pass through to the sockets in DATA/run; keys and database stay shut. */
 enum { FOLDER_MODE = 0711 };
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse(char *error, size_t size, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, size, format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 static bool make_parents(const char *folder)
 {

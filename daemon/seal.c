@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "refuse.h"
 
 enum {
 	FORMAT = 1,
@@ -30,19 +31,6 @@ struct key {
 
 static struct key *keys; /* guarded memory; the last one seals */
 static size_t key_count;
-
-static bool fail(char *error, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool fail(char *error, size_t size, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, size, format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 /* systemd makes its credentials readable for the service alone, by means that the mode hides. */
 static bool is_credential(const char *file)
@@ -119,7 +107,7 @@ static bool read_keys(FILE *in, const char *file, char *error, size_t size)
 		key_count++;
 	}
 	sodium_memzero(line, sizeof line);
-	return key_count > 0 || fail(error, size, "%s holds no key.", file);
+	return key_count > 0 || refuse(error, size, "%s holds no key.", file);
 }
 
 bool seal_init(const char *file, char *error, size_t size)
@@ -128,7 +116,7 @@ bool seal_init(const char *file, char *error, size_t size)
 	bool loaded = false;
 
 	if (sodium_init() < 0)
-		return fail(error, size, "libsodium cannot start; %s stays closed.", file);
+		return refuse(error, size, "libsodium cannot start; %s stays closed.", file);
 	seal_finish();
 	in = open_secret(file, error, size);
 	if (!in)
@@ -139,7 +127,7 @@ bool seal_init(const char *file, char *error, size_t size)
 	if (keys)
 		loaded = read_keys(in, file, error, size);
 	else
-		fail(error, size, "No locked memory for %s: raise LimitMEMLOCK.", file);
+		refuse(error, size, "No locked memory for %s: raise LimitMEMLOCK.", file);
 	fclose(in);
 	if (!loaded)
 		seal_finish();
@@ -162,7 +150,7 @@ bool seal_create(const char *file, char *error, size_t size)
 	bool made;
 
 	if (sodium_init() < 0)
-		return fail(error, size, "libsodium cannot start; %s was not made.", file);
+		return refuse(error, size, "libsodium cannot start; %s was not made.", file);
 	randombytes_buf(name, sizeof name);
 	randombytes_buf(secret, sizeof secret);
 	sodium_bin2hex(line, sizeof line, name, sizeof name);
@@ -269,7 +257,8 @@ bool seal_server_create(const char *folder, char *error, size_t size)
 	bool made;
 
 	if (sodium_init() < 0)
-		return fail(error, size, "libsodium cannot start; no key was made in %s.", folder);
+		return refuse(error, size, "libsodium cannot start; no key was made in %s.",
+			      folder);
 	crypto_box_keypair(public, secret);
 	sodium_bin2hex(hex, sizeof hex, secret, sizeof secret);
 	strcat(hex, "\n");
@@ -301,7 +290,7 @@ bool seal_server_load(const char *folder, struct seal_server *pair, char *error,
 		length == sizeof secret;
 	fclose(in);
 	if (!valid)
-		return fail(error, size, "%s does not hold 64 hexadecimal digits.", file);
+		return refuse(error, size, "%s does not hold 64 hexadecimal digits.", file);
 	/* From the secret, so that a stale server.pub cannot send people to another daemon. */
 	crypto_scalarmult_base(public, secret);
 	sodium_bin2hex(pair->public_key, sizeof pair->public_key, public, sizeof public);

@@ -1,0 +1,15 @@
+/* One sentence about what cannot be. */
+#include "refuse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool refuse(char *error, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error, size, format, arguments);
+	va_end(arguments);
+	return false;
+}
