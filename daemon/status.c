@@ -66,6 +66,10 @@ static const struct {
 } constraints[] = {
 	{"nobody_in_two_places", CODE(ABORTED), "SLOT_TAKEN",
 	 "One of the people is taken at this time; list the slots again and pick another."},
+	{"organisation_name", CODE(ALREADY_EXISTS), "ALREADY_EXISTS",
+	 "There is an organisation of this name already."},
+	{"contact_email", CODE(ALREADY_EXISTS), "ALREADY_EXISTS",
+	 "Somebody has this address already."},
 };
 
 bool status_set(struct status *status, Coachhouse__V1__Code code, const char *reason,
