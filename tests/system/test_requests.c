@@ -159,7 +159,9 @@ static void t42_expired_and_missed(void **state)
 	long long id = submit(mentee, coach);
 	struct fixture_daemon *later = fixture_daemon_add(f, "2026-10-20T08:00:00Z");
 	struct fixture_person *then = ask_through(f, coach, later);
-	ask_refused(then, "Accept", "OFFER_EXPIRED", ID, id);
+	/* That daemon may have noticed already, and let the request wait again. */
+	const char *reason = ask_either(then, "Accept", NULL, ID, id);
+	assert_true(!strcmp(reason, "OFFER_EXPIRED") || !strcmp(reason, "WRONG_STATE"));
 	assert_int_equal(ask_count(ask(then, "ListTodo", "%s", ""), "todo"), 0);
 	/* It keeps no place either, and may be offered again. */
 	ask(coach, "SetProfile", "'client_limit': 1, 'self_selection': true");
