@@ -1,20 +1,34 @@
 /* Filling a request from what was given, by the names of its fields. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command.h"
 #include "field.h"
 #include "when.h"
 #include "zone.h"
 
-/* Noon of a day that was already read: "--to" is looked for from "--from" on. */
-static int64_t base_of(const struct command *command, const struct blank *blank,
+/* "tomorrow", "in 2 weeks", "3 days ago": counted from now, whatever was read before. */
+static bool counts_from_now(const char *text)
+{
+	static const char *const WORDS[] = {"today", "tomorrow", "yesterday", "in "};
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
+		if (strncasecmp(text, WORDS[i], strlen(WORDS[i])) == 0)
+			return true;
+	return length > 4 && strcasecmp(text + length - 4, " ago") == 0;
+}
+
+/* The start of a day that was already read: "--to" is looked for from "--from" on. */
+static int64_t base_of(const struct command *command, const struct given *given,
 		       const ProtobufCMessage *request)
 {
 	const char *from = "";
 	int year, month, day;
 
-	if (strcmp(blank->field, "to") == 0 && field_find(request->descriptor, "from"))
+	if (strcmp(given->blank->field, "to") == 0 && field_find(request->descriptor, "from") &&
+	    !counts_from_now(given->text))
 		from = field_string(request, "from");
 	if (sscanf(from, "%4d-%2d-%2d", &year, &month, &day) != 3)
 		return command->now;
@@ -28,6 +42,35 @@ static int64_t number_of(const char *date)
 	if (sscanf(date, "%4d-%2d-%2d", &year, &month, &day) != 3)
 		return 0;
 	return day_number(year, month, day);
+}
+
+static bool names_year(const char *text)
+{
+	for (; *text; text++)
+		if (strspn(text, "0123456789") >= 4)
+			return true;
+	return false;
+}
+
+/* "15 nov" said a week later is a slip more often than next year, which has to be written. */
+static bool is_near(const struct given *given, const char *read, int64_t now, char *error,
+		    size_t size)
+{
+	enum { NINE_MONTHS = 275 };
+	enum blank_kind kind = given->blank->kind;
+	const char *text = given->text;
+	char date[11], day[32], here[32];
+
+	if (kind != BLANK_DATE && kind != BLANK_START && kind != BLANK_EITHER)
+		return true;
+	snprintf(date, sizeof(date), "%.10s", read);
+	when_write_day(now, "UTC", here, sizeof(here));
+	if (names_year(text) || counts_from_now(text) || strncmp(date, here, 4) == 0 ||
+	    number_of(date) - now / 86400 <= NINE_MONTHS ||
+	    !when_write_date(date, day, sizeof(day)))
+		return true;
+	snprintf(error, size, "\"%.60s\" would be %s: write the year if you mean it.", text, day);
+	return false;
 }
 
 /* The last or the next such day, whichever is nearer. */
@@ -78,7 +121,7 @@ static bool read_text(const struct command *c, const struct given *given,
 		      const ProtobufCMessage *request, char *out, size_t size, char *error,
 		      size_t error_size)
 {
-	int64_t now = base_of(c, given->blank, request);
+	int64_t now = base_of(c, given, request);
 	bool relative = now != c->now;
 	const char *zone = relative ? "UTC" : command_zone(c), *text = given->text;
 	char day[32];
@@ -122,6 +165,7 @@ static bool fill_one(const struct command *c, const struct given *given, Protobu
 	if (field && field->type == PROTOBUF_C_TYPE_BOOL && !blank_takes_value(c->sentence, blank))
 		text = "yes";
 	if (!read_text(c, given, request, read, sizeof(read), why, sizeof(why)) ||
+	    !is_near(given, read, base_of(c, given, request), why, sizeof(why)) ||
 	    !field_set(request, blank->field, blank->kind == BLANK_AUTO ? text : read, why,
 		       sizeof(why))) {
 		snprintf(error, size, "%.*s: %s", (int)strcspn(blank->name, " "), blank->name, why);

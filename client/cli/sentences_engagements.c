@@ -9,11 +9,11 @@ const struct sentence ENGAGEMENT_SENTENCES[] = {
 		.example = "request --kind coaching",
 		.method = "Engagements/SubmitRequest",
 		.blanks = {{"[COACH]", "coach", "anybody suitable unless told"}},
-		.flags = {{"--kind", "activity", "coaching unless told"},
+		.flags = {{"--kind", "activity", "coaching unless told, or what the coach offers"},
 			  {"--for MENTEE", "mentee", "administrators: for somebody else"}},
 		.parts =
 			{{.line = "Request {id}: {state}."},
-			 {.line = "[{?already_open}It was open already; waiting counts from its own day.]"}},
+			 {.line = "[{?already_open}It was open already and stays as it was; waiting counts from its own day.]"}},
 	},
 	{
 		.words = "requests",
