@@ -22,7 +22,7 @@ char *file_read(const char *path, char *error, size_t size)
 		snprintf(error, size,
 			 ferror(file) ? "%s cannot be read."
 			 : n > MOST   ? "%s is larger than 16 MiB: cut it in two."
-				      : "%s is no text file: save it as CSV with UTF-8.",
+				      : "%s is no text file: save it as text, or CSV, in UTF-8.",
 			 path);
 		free(text);
 		text = NULL;

@@ -182,7 +182,7 @@ static int run_import(struct import *import)
 		show_reply(command, import->results);
 	fflush(command->out);
 	if (count_outcome(import->results, "refused") > 0) {
-		say_counts(import, "Nothing was stored. ");
+		say_counts(import, "Nothing was stored. There are: ");
 		complain("some lines are refused.\nTry: mend them, and the same again");
 		return EXIT_FAILED;
 	}

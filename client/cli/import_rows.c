@@ -37,13 +37,28 @@ static bool is_column(const ProtobufCFieldDescriptor *field)
 	return field && field->type != PROTOBUF_C_TYPE_BYTES && strcmp(field->name, "line") != 0;
 }
 
+static void refuse_column(const char *heading, const ProtobufCMessageDescriptor *descriptor,
+			  char *error, size_t size)
+{
+	size_t used;
+
+	if (strpbrk(heading, ";\t")) {
+		snprintf(error, size, "The columns are not separated by commas: save it as CSV.");
+		return;
+	}
+	used = (size_t)snprintf(error, size, "There is no column \"%.40s\"; there are:", heading);
+	for (unsigned f = 0; f < descriptor->n_fields && used < size; f++)
+		if (is_column(&descriptor->fields[f]))
+			used += (size_t)snprintf(error + used, size - used, " %s",
+						 descriptor->fields[f].name);
+}
+
 static bool read_heading(struct csv *csv, const ProtobufCMessageDescriptor *descriptor,
 			 const ProtobufCFieldDescriptor *fields[CSV_CELLS], char *error,
 			 size_t size)
 {
 	char name[64];
 	int code = csv_next(csv, error, size);
-	size_t used;
 
 	if (code == 0)
 		snprintf(error, size, "The file is empty.");
@@ -54,12 +69,7 @@ static bool read_heading(struct csv *csv, const ProtobufCMessageDescriptor *desc
 		fields[i] = field_find(descriptor, name);
 		if (is_column(fields[i]))
 			continue;
-		used = (size_t)snprintf(error, size,
-					"There is no column \"%.40s\"; there are:", csv->cells[i]);
-		for (unsigned f = 0; f < descriptor->n_fields && used < size; f++)
-			if (is_column(&descriptor->fields[f]))
-				used += (size_t)snprintf(error + used, size - used, " %s",
-							 descriptor->fields[f].name);
+		refuse_column(csv->cells[i], descriptor, error, size);
 		return false;
 	}
 	return true;
