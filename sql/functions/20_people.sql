@@ -198,7 +198,8 @@ BEGIN
     PERFORM refuse('NOT_FOUND NO_SUCH_INVITATION', 'This invitation is not known here. Copy the whole line, or ask for a new one.', 'token');
   ELSIF i.used IS NOT NULL AND i.used_by <> proven THEN
     PERFORM refuse('FAILED_PRECONDITION INVITATION_USED', 'This invitation was used before. Ask for a new one.', 'token');
-  ELSIF i.used IS NULL AND i.expires <= clock() THEN
+  ELSIF i.used IS NULL AND (i.expires <= clock()
+      OR EXISTS (SELECT FROM person p WHERE p.id = i.person AND p.left_on <= today())) THEN
     PERFORM refuse('FAILED_PRECONDITION INVITATION_EXPIRED', 'This invitation has expired. Ask for a new one.', 'token');
   END IF;
   IF i.used IS NULL THEN
@@ -237,7 +238,8 @@ DECLARE
   who bigint;
 BEGIN
   SELECT c.person INTO who FROM contact c WHERE lower(c.email) = lower(invite_administrator.email);
-  IF who IS NULL OR rank_of(who) <> 'administrator' THEN
+  IF who IS NULL OR rank_of(who) IS DISTINCT FROM 'administrator'
+      OR EXISTS (SELECT FROM person p WHERE p.id = who AND p.left_on <= today()) THEN
     PERFORM refuse('NOT_FOUND NO_SUCH_PERSON', format('No administrator has the address %s.', left(email, 80)));
   END IF;
   PERFORM add_invitation(who, token_hash);
@@ -337,6 +339,10 @@ DECLARE
   who bigint := find_person(who_text, 'who');
   day date := coalesce(checked_date(last_day, 'last_day'), today());
 BEGIN
+  IF rank_of(who) = 'administrator' AND NOT EXISTS (SELECT FROM role_held h WHERE h.role = 'administrator'
+      AND h.person <> who AND h.starts_on <= today() AND coalesce(h.ends_on, 'infinity') > greatest(day, today())) THEN
+    PERFORM refuse('FAILED_PRECONDITION LAST_ADMINISTRATOR', 'Nobody else is an administrator then: invite another one first.');
+  END IF;
   id := who;
   UPDATE person p SET left_on = day WHERE p.id = who;
   UPDATE role_held SET ends_on = greatest(day, starts_on) WHERE person = who AND coalesce(ends_on, 'infinity') > day;
