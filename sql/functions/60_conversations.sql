@@ -12,7 +12,7 @@ CREATE VIEW action_line WITH (security_invoker) AS
 CREATE FUNCTION past_session(start text, with_text text, minutes int, zone text, kind activity, part text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
-  pair record := pair_of(with_text, NULL, part, kind);
+  pair record := hold_pair(with_text, NULL, part, kind);
   home text := coalesce(checked_zone(zone), my_zone());
   s session;
   length int := checked_minutes(minutes);
@@ -22,7 +22,6 @@ BEGIN
   IF s.ends > clock() THEN
     PERFORM refuse('FAILED_PRECONDITION NOT_YET', 'It has not ended yet: book it, and log it afterwards.', 'start');
   END IF;
-  PERFORM lock_people(ARRAY[pair.coach, pair.mentee]);
   IF NOT isempty(taken_time(me(), s.starts, s.ends, '0', NULL)) THEN
     PERFORM refuse_time('SLOT_TAKEN', me(), s.starts, s.ends, NULL);
   END IF;
@@ -55,7 +54,12 @@ BEGIN
   SELECT p.id INTO who FROM person p WHERE p.id IN (me(), other)
     AND (p.plain = plain(owner) OR p.plain LIKE literal(owner) || ' %' OR p.plain LIKE '% ' || literal(owner)) ORDER BY p.id = me() LIMIT 1;
   IF who IS NULL THEN
-    PERFORM refuse('INVALID_ARGUMENT BAD_OWNER', 'An action belongs to one of the two people: say "me", "them" or a name.', 'actions.owner');
+    SELECT min(p.id) INTO who FROM person p WHERE p.id IN (me(), other)
+      AND (p.plain LIKE literal(owner) || '%' OR p.plain LIKE '% ' || literal(owner) || '%') HAVING count(*) = 1;
+  END IF;
+  IF who IS NULL THEN
+    PERFORM refuse('INVALID_ARGUMENT BAD_OWNER', format('An action of "%s": it belongs to one of the two people. Say "me", "them" or a name.',
+      left(owner, 60)), 'actions.owner');
   END IF;
   RETURN who;
 END $$;
