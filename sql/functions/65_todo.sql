@@ -11,6 +11,10 @@ CREATE VIEW todo WITH (security_invoker) AS
   SELECT r.id, 'answer_request', (SELECT name FROM person WHERE id = r.mentee), coalesce(r.offered, r.submitted), NULL, NULL
     FROM request r WHERE r.state = 'offered' AND r.coach = (SELECT me()) AND r.offer_expires > clock()
   UNION ALL
+  SELECT s.id, 'answer_request', other_name(s.coach, s.mentee), s.booked, NULL, NULL
+    FROM session s WHERE s.state = 'requested' AND s.coach = (SELECT me()) AND s.starts > clock()
+      AND NOT EXISTS (SELECT FROM request r WHERE r.engagement = s.engagement AND r.state = 'offered')
+  UNION ALL
   SELECT r.id, 'offer_request', (SELECT name FROM person WHERE id = r.mentee), r.submitted, NULL, NULL
     FROM request r WHERE r.state = 'submitted' AND (SELECT administers())
   UNION ALL
