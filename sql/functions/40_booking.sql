@@ -229,7 +229,9 @@ DECLARE
   wall text;
 BEGIN
   pair := pair_of(who, mentee_text, part, kind);
-  IF coalesce(times, 1) NOT BETWEEN 1 AND 52 OR (coalesce(times, 1) > 1 AND coalesce(every_days, 0) NOT BETWEEN 1 AND 366) THEN
+  IF every_days IS NOT NULL AND times IS NULL OR times > 1 AND every_days IS NULL THEN
+    PERFORM refuse('INVALID_ARGUMENT BAD_SERIES', 'A series needs both: how often, and how many times.', 'times');
+  ELSIF coalesce(times, 1) NOT BETWEEN 1 AND 52 OR (coalesce(times, 1) > 1 AND coalesce(every_days, 0) NOT BETWEEN 1 AND 366) THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_SERIES', 'A series has up to 52 sessions, every 1 to 366 days.', 'times');
   END IF;
   s.starts := instant(start, home);

@@ -8,13 +8,21 @@ BEGIN
   END IF;
 END $$;
 
+CREATE FUNCTION check_offers(coach_ bigint, kind activity) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF EXISTS (SELECT FROM registration WHERE person = coach_ AND kind <> ALL (activities)) THEN
+    PERFORM refuse('FAILED_PRECONDITION NOT_OFFERED', format('This person does not offer %s.', kind), 'activity');
+  END IF;
+END $$;
+
 CREATE FUNCTION submit_request(coach_text text, kind activity, mentee_text text,
   OUT id bigint, OUT state request_state, OUT already_open boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
   mentee_ bigint := CASE WHEN mentee_text IS NULL THEN me() ELSE find_person(mentee_text, 'mentee') END;
   coach_ bigint := CASE WHEN coach_text IS NOT NULL THEN find_person(coach_text, 'coach') END;
-  wanted activity := coalesce(kind, 'coaching');
+  offered_ activity[] := (SELECT activities FROM registration WHERE person = coach_);
+  wanted activity := coalesce(kind, CASE WHEN cardinality(offered_) = 1 THEN offered_[1] END, 'coaching');
 BEGIN
   IF mentee_ <> me() AND NOT administers() THEN
     PERFORM refuse('PERMISSION_DENIED NOT_ALLOWED', 'Only administrators ask for somebody else.', 'mentee');
@@ -23,7 +31,7 @@ BEGIN
   ELSIF coach_ IS NOT NULL AND NOT EXISTS (SELECT FROM registration WHERE person = coach_ AND registration.state = 'live') THEN
     PERFORM refuse('FAILED_PRECONDITION COACH_NOT_LIVE', reason_sentence('COACH_NOT_LIVE'), 'coach');
   END IF;
-  PERFORM check_not_engaged(coach_, mentee_, wanted);
+  PERFORM check_offers(coach_, wanted), check_not_engaged(coach_, mentee_, wanted);
   already_open := false;
   INSERT INTO request (mentee, organisation, activity, coach, state, submitted, offered, offer_expires)
     SELECT p.id, p.organisation, wanted, coach_, CASE WHEN coach_ IS NULL THEN 'submitted' ELSE 'offered' END::request_state,
@@ -57,7 +65,7 @@ BEGIN
   ELSIF r.engagement IS NOT NULL THEN
     PERFORM refuse('FAILED_PRECONDITION WRONG_STATE', 'A coach has this request in hand already.', 'request');
   END IF;
-  PERFORM check_not_engaged(coach_, r.mentee, r.activity);
+  PERFORM check_offers(coach_, r.activity), check_not_engaged(coach_, r.mentee, r.activity);
   UPDATE request t SET coach = coach_, state = next_state('request', r.state::text, 'offer')::request_state,
     offered = clock(), offer_expires = clock() + make_interval(days => (SELECT offer_days FROM site))
     WHERE t.id = which RETURNING t.id, t.state, t.offer_expires INTO id, state, expires;
