@@ -124,6 +124,20 @@ BEGIN
     FROM registration r WHERE r.person = coach), 'coaching');
 END $$;
 
+-- The same, both people locked. Whoever waited looks again: what they had may
+-- have ended, or begun, meanwhile.
+CREATE FUNCTION hold_pair(who text, mentee_text text, part text, kind activity,
+  OUT coach bigint, OUT mentee bigint, OUT engagement bigint, OUT activity activity)
+LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT p.* INTO coach, mentee, engagement, activity FROM pair_of(who, mentee_text, part, kind) p;
+  PERFORM lock_people(ARRAY[coach, mentee]);
+  IF NOT EXISTS (SELECT FROM engagement e WHERE e.id = hold_pair.engagement AND e.state IN ('proposed', 'active')) THEN
+    SELECT p.* INTO coach, mentee, engagement, activity FROM pair_of(who, mentee_text, part, kind) p;
+    PERFORM lock_people(ARRAY[coach, mentee]);
+  END IF;
+END $$;
+
 -- Opens an engagement with the request that it answers. Sees across people, since
 -- a coach does not see a mentee's open request; returns the engagement alone.
 CREATE FUNCTION engage(coach_ bigint, mentee_ bigint, kind activity, lifted boolean) RETURNS bigint
@@ -228,14 +242,13 @@ DECLARE
   reason text;
   wall text;
 BEGIN
-  pair := pair_of(who, mentee_text, part, kind);
+  pair := hold_pair(who, mentee_text, part, kind);
   IF every_days IS NOT NULL AND times IS NULL OR times > 1 AND every_days IS NULL THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_SERIES', 'A series needs both: how often, and how many times.', 'times');
   ELSIF coalesce(times, 1) NOT BETWEEN 1 AND 52 OR (coalesce(times, 1) > 1 AND coalesce(every_days, 0) NOT BETWEEN 1 AND 366) THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_SERIES', 'A series has up to 52 sessions, every 1 to 366 days.', 'times');
   END IF;
   s.starts := instant(start, home);
-  PERFORM lock_people(ARRAY[pair.coach, pair.mentee]);
   s.engagement := coalesce(pair.engagement, engage(pair.coach, pair.mentee, pair.activity, lifted));
   SELECT CASE e.state WHEN 'proposed' THEN 'requested' ELSE 'booked' END INTO s.state FROM engagement e WHERE e.id = s.engagement;
   FOR n IN 1..coalesce(times, 1) LOOP

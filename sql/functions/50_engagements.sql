@@ -31,6 +31,7 @@ BEGIN
   ELSIF coach_ IS NOT NULL AND NOT EXISTS (SELECT FROM registration WHERE person = coach_ AND registration.state = 'live') THEN
     PERFORM refuse('FAILED_PRECONDITION COACH_NOT_LIVE', reason_sentence('COACH_NOT_LIVE'), 'coach');
   END IF;
+  PERFORM lock_people(ARRAY[mentee_]);
   PERFORM check_offers(coach_, wanted), check_not_engaged(coach_, mentee_, wanted);
   already_open := false;
   INSERT INTO request (mentee, organisation, activity, coach, state, submitted, offered, offer_expires)
@@ -52,8 +53,8 @@ DECLARE
   r request;
   coach_ bigint := find_person(coach_text, 'coach');
 BEGIN
-  PERFORM lock_people(ARRAY[coach_]);
-  SELECT * INTO r FROM request WHERE request.id = which FOR UPDATE;
+  PERFORM lock_people(ARRAY[coach_, (SELECT mentee FROM request WHERE request.id = which)]);
+  SELECT * INTO r FROM request WHERE request.id = which;
   IF r.id IS NULL THEN
     PERFORM absent('request');
   ELSIF NOT EXISTS (SELECT FROM registration g WHERE g.person = coach_ AND g.state = 'live') THEN
@@ -85,19 +86,27 @@ BEGIN
   END IF;
 END $$;
 
+-- Those two as they are now, their people locked: whoever waited looks again.
+CREATE FUNCTION hold_answer(which bigint, OUT r request, OUT e engagement) LANGUAGE plpgsql AS $$
+DECLARE
+  what record;
+BEGIN
+  FOR turn IN 1..2 LOOP
+    what := to_answer(which);
+    SELECT * INTO r FROM request t WHERE t.id = what.request;
+    SELECT * INTO e FROM engagement t WHERE t.id = what.engagement;
+    PERFORM lock_people(ARRAY[coalesce(e.coach, r.coach), coalesce(e.mentee, r.mentee)]);
+  END LOOP;
+END $$;
+
 CREATE FUNCTION accept(which bigint, OUT id bigint, OUT state engagement_state, OUT booked bigint[], OUT to_arrange bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
-  what record := to_answer(which);
-  r request;
-  e engagement;
+  held record := hold_answer(which);
+  r request := held.r;
+  e engagement := held.e;
   s session;
 BEGIN
-  SELECT * INTO r FROM request t WHERE t.id = what.request;
-  SELECT * INTO e FROM engagement t WHERE t.id = what.engagement;
-  PERFORM lock_people(ARRAY[coalesce(e.coach, r.coach), coalesce(e.mentee, r.mentee)]);
-  SELECT * INTO r FROM request t WHERE t.id = what.request;
-  SELECT * INTO e FROM engagement t WHERE t.id = what.engagement;
   IF me() IS DISTINCT FROM coalesce(e.coach, r.coach) AND NOT administers() THEN
     PERFORM refuse('PERMISSION_DENIED NOT_ALLOWED', 'It waits for the coach to answer.');
   ELSIF e.id IS NULL AND (r.state <> 'offered' OR r.coach IS NULL) THEN
@@ -137,12 +146,10 @@ END $$;
 
 CREATE FUNCTION decline(which bigint, why text, OUT id bigint) LANGUAGE plpgsql AS $$
 DECLARE
-  what record := to_answer(which);
-  r request;
-  e engagement;
+  held record := hold_answer(which);
+  r request := held.r;
+  e engagement := held.e;
 BEGIN
-  SELECT * INTO e FROM engagement t WHERE t.id = what.engagement;
-  SELECT * INTO r FROM request t WHERE t.id = what.request FOR UPDATE;
   IF me() IS DISTINCT FROM coalesce(e.coach, r.coach) AND NOT administers() THEN
     PERFORM refuse('PERMISSION_DENIED NOT_ALLOWED', 'It waits for the coach to answer.');
   END IF;
@@ -163,9 +170,9 @@ END $$;
 
 CREATE FUNCTION withdraw(which bigint, OUT id bigint) LANGUAGE plpgsql AS $$
 DECLARE
-  r request;
+  held record := hold_answer(which);
+  r request := held.r;
 BEGIN
-  SELECT * INTO r FROM request t WHERE t.id = (SELECT request FROM to_answer(which)) FOR UPDATE;
   IF r.id IS NULL THEN
     PERFORM absent('request');
   ELSIF r.mentee <> me() AND NOT administers() THEN
