@@ -85,11 +85,12 @@ static void definers_are_a_closed_list(void **state)
 static void definers_pin_their_search_path(void **state)
 {
 	(void)state;
-	none_of_engine("no pinned search_path, or one that others can write to",
-		       "SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc p WHERE prosecdef "
-		       "AND pronamespace = '%E'::regnamespace AND NOT EXISTS (SELECT FROM "
-		       "unnest(proconfig) c WHERE c LIKE 'search_path=%' AND c NOT LIKE '%public%' "
-		       "AND c NOT LIKE '%$user%' AND c LIKE '%pg_temp')");
+	none_of_engine(
+		"no pinned search_path, or one that others can write to",
+		"SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc p WHERE prosecdef "
+		"AND pronamespace = '%E'::regnamespace AND NOT EXISTS (SELECT FROM "
+		"unnest(proconfig) c WHERE c LIKE 'search_path=%' AND c NOT LIKE '%public%' "
+		"AND c NOT LIKE '%$user%' AND c LIKE '%pg_temp')");
 }
 
 /* What may be called by everybody on the server, or written to by who serves. */
@@ -97,7 +98,8 @@ static void serving_role_owns_nothing(void **state)
 {
 	(void)state;
 	none("the serving role bypasses something",
-	     "SELECT rolname FROM pg_roles WHERE rolname = '" SERVER "' AND (rolsuper OR rolbypassrls "
+	     "SELECT rolname FROM pg_roles WHERE rolname = '" SERVER
+	     "' AND (rolsuper OR rolbypassrls "
 	     "OR rolcreaterole OR rolcreatedb OR rolreplication)");
 	none("the serving role is a member of",
 	     "SELECT string_agg(roleid::regrole::text, ', ') FROM pg_auth_members "
@@ -283,11 +285,12 @@ static void every_statement_has_a_generic_plan(void **state)
 static int columns_of_type(Oid type)
 {
 	char sql[400];
-	snprintf(sql, sizeof sql,
-		 "SELECT count(*) FROM pg_type t JOIN pg_type e ON e.oid = CASE WHEN t.typelem <> 0 "
-		 "AND t.typlen = -1 THEN t.typelem ELSE t.oid END JOIN pg_attribute a ON a.attrelid = "
-		 "e.typrelid AND a.attnum > 0 AND NOT a.attisdropped WHERE t.oid = %u",
-		 type);
+	snprintf(
+		sql, sizeof sql,
+		"SELECT count(*) FROM pg_type t JOIN pg_type e ON e.oid = CASE WHEN t.typelem <> 0 "
+		"AND t.typlen = -1 THEN t.typelem ELSE t.oid END JOIN pg_attribute a ON a.attrelid = "
+		"e.typrelid AND a.attnum > 0 AND NOT a.attisdropped WHERE t.oid = %u",
+		type);
 	return atoi(fixture_sql(f, sql));
 }
 
@@ -311,8 +314,8 @@ static int columns_of_answer(const struct method *method, const char *field, int
 		char value[40] = "NULL";
 		if (type == 20 && strcmp(method->request->fields[i].name, "after"))
 			snprintf(value, sizeof value, "%lld", (long long)id);
-		snprintf(values + strlen(values), sizeof values - strlen(values), "%s%s", i ? ", " : "",
-			 value);
+		snprintf(values + strlen(values), sizeof values - strlen(values), "%s%s",
+			 i ? ", " : "", value);
 		snprintf(types + strlen(types), sizeof types - strlen(types), "%s%s", i ? ", " : "",
 			 type ? name_of_type(type) : "unknown");
 	}
@@ -349,7 +352,8 @@ static void check_nested(const struct method *method, const PGresult *descriptio
 	else if (columns != (int)message->n_fields)
 		fixture_fail("%s: %s has %d columns and the message %s %u fields (0: no row of it "
 			     "was seen; make one in this test's set-up)",
-			     method->rpc, field->name, columns, message->short_name, message->n_fields);
+			     method->rpc, field->name, columns, message->short_name,
+			     message->n_fields);
 }
 
 static bool is_row(const ProtobufCFieldDescriptor *field)
