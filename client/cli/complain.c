@@ -59,7 +59,7 @@ static const struct {
 	{"LINE_MANAGER", "coach coaches --free-within 4w"},
 	{"BOTH_WAYS", "the same with --as coach or --as mentee, and --kind"},
 	{"NO_SUCH_ORGANISATION", "coach organisations"},
-	{"LAST_ADMINISTRATOR", "coach invite EMAIL --role administrator"},
+	{"LAST_ADMINISTRATOR", "coach invite sam@example.org --role administrator"},
 	{"NEW_PERSON", "the same with --name and --organisation"},
 	{"RECORDED", "coach review SESSION"},
 	{"WHO_MISSING", "coach engagements, or coach coaches"},

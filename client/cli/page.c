@@ -14,6 +14,8 @@
 static const char NOTE_MARK[] = "---- Note";
 static const char ACTIONS_MARK[] = "---- Actions";
 
+enum { MOST_OF_NOTE = 16000 /* characters; the daemon takes no more */ };
+
 static void write_action(const ProtobufCMessage *action, FILE *out)
 {
 	char *who = text_clean(field_string(action, "owner_name"), false);
@@ -67,6 +69,15 @@ static void trim(char **text)
 		(*text)[--n] = '\0';
 }
 
+static size_t characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
 bool page_set_note(ProtobufCMessage *request, const char *text, const char *visible, char *error,
 		   size_t size)
 {
@@ -78,7 +89,11 @@ bool page_set_note(ProtobufCMessage *request, const char *text, const char *visi
 		from += strspn(from, " \t\r") + 1;
 	for (size_t n = strlen(from); n > 0 && isspace((unsigned char)from[n - 1]);)
 		from[--n] = '\0';
-	if (*from) {
+	if (characters(from) > MOST_OF_NOTE) {
+		snprintf(error, size, "The note has %zu characters; %d is the most.",
+			 characters(from), MOST_OF_NOTE);
+		good = false;
+	} else if (*from) {
 		note = message_new(field_find(request->descriptor, "note")->descriptor);
 		field_give(request, "note", note);
 		good = field_set(note, "text", from, error, size) &&
