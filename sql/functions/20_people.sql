@@ -139,13 +139,21 @@ BEGIN
   RETURN email;
 END $$;
 
+CREATE FUNCTION checked_name(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF trim(name) = '' THEN
+    PERFORM refuse('INVALID_ARGUMENT NO_NAME', 'A name cannot be empty.', 'name');
+  END IF;
+  RETURN trim(name);
+END $$;
+
 CREATE FUNCTION add_person(email text, name text, place bigint, zone text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   who bigint;
 BEGIN
   INSERT INTO person (name, organisation, zone)
-    VALUES (trim(name), place, coalesce(checked_zone(zone), (SELECT s.zone FROM site s))) RETURNING id INTO who;
+    VALUES (checked_name(name), place, coalesce(checked_zone(zone), (SELECT s.zone FROM site s))) RETURNING id INTO who;
   INSERT INTO contact (person, email) VALUES (who, checked_email(email));
   RETURN who;
 END $$;

@@ -1,2 +1,2 @@
 WITH reply AS (
-  INSERT INTO organisation (name, sector, locality) VALUES (trim($1), $2::sector, $3) RETURNING id)
+  INSERT INTO organisation (name, sector, locality) VALUES (checked_name($1), $2::sector, $3) RETURNING id)
