@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "ask.h"
 #include "enrolment.pb-c.h"
 #include "fixture.h"
 #include "people.pb-c.h"
@@ -138,6 +139,21 @@ static void test_redeemed_twice(void **state)
 	assert_string_equal(failure.reason, "INVITATION_USED");
 	strcpy(other.endpoint, identity.endpoint);
 	get_status_fails(&other, "KEY_NOT_ACCEPTED");
+}
+
+/* Whoever left does not come back by a line from before. */
+static void test_invited_and_left(void **state)
+{
+	struct fixture *f = *state;
+	const int roles[] = {MEMBER, 0};
+	struct coachhouse_invitation invitation =
+		fixture_invite(f, "Lea Vesoon", "lea.vesoon@example.org", roles);
+	struct coachhouse_identity identity = {0};
+	struct coachhouse_failure failure;
+	int64_t person;
+	ask(f->admin, "EndPerson", "'who': 'lea.vesoon@example.org'");
+	assert_false(enrol(&invitation, &identity, &person, &failure));
+	assert_string_equal(failure.reason, "INVITATION_EXPIRED");
 }
 
 static void test_invented_invitation(void **state)
@@ -319,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_fails_over),
 		cmocka_unit_test(test_revoked_key),
 		cmocka_unit_test(test_redeemed_twice),
+		cmocka_unit_test(test_invited_and_left),
 		cmocka_unit_test(test_invented_invitation),
 		cmocka_unit_test(test_same_id_after_restart),
 		cmocka_unit_test(test_same_id_at_another_daemon),

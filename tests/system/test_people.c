@@ -185,6 +185,7 @@ static void leaving(void **state)
 	ask_book(mentee, coach, "2026-11-25T10:00");
 	ask(asks, "SubmitRequest", "'coach': '%s'", coach->email);
 	ask_refused(mentee, "EndPerson", "NOT_ALLOWED", "'who': '%s'", coach->email);
+	ask_refused(f->admin, "EndPerson", "LAST_ADMINISTRATOR", "'who': 'me'");
 	ask_refused(f->admin, "EndPerson", "BAD_DATE", "'who': '%s', 'last_day': 'soon'",
 		    coach->email);
 	const json_t *left =

@@ -107,6 +107,8 @@ static void t40_asking_twice(void **state)
 	assert_int_equal(ask_count(open, "requests"), 1);
 	ask(coach, "Accept", ID, id);
 	ask_refused(coach, "Accept", "WRONG_STATE", ID, id);
+	ask_refused(mentee, "SubmitRequest", "NOT_OFFERED",
+		    "'coach': '%s', 'activity': 'ACTIVITY_MENTORING'", coach->email);
 	/* Working together already: no second engagement of the kind. */
 	ask_refused(mentee, "SubmitRequest", "ENGAGED", "'coach': '%s'", coach->email);
 	const json_t *engagements = ask(mentee, "ListEngagements", "%s", "");

@@ -106,6 +106,9 @@ static void t30_last_one_is_checked(void **state)
 	assert_non_null(strstr(failure->message, "no. 6"));
 	ask_refused(mentee, "BookSession", "BAD_SERIES", "'who': '%s', 'start': '%s', 'times': 3",
 		    coach->email, "2026-10-05T09:00");
+	ask_refused(mentee, "BookSession", "BAD_SERIES",
+		    "'who': '%s', 'start': '%s', 'every_days': 14", coach->email,
+		    "2026-10-05T09:00");
 	ask_refused(mentee, "BookSession", "BAD_SERIES", SERIES, coach->email, "2026-10-05T09:00",
 		    53);
 	/* The weekly limit and its own sessions count too. */
