@@ -151,10 +151,11 @@ const struct sentence COACH_SENTENCES[] = {
 	},
 	{
 		.words = "away cancel",
-		.says = "Takes time away back; its number is in `coach availability`.",
+		.says = "Takes back time away or extra hours; their numbers are in `coach "
+			"availability`.",
 		.method = "Coaches/CancelAway",
 		.blanks = {{"ID", "away", "its number"}},
-		.parts = {{.line = "No longer away ({id})."}},
+		.parts = {{.line = "Taken back ({id})."}},
 	},
 	{0},
 };

@@ -13,7 +13,7 @@ const struct sentence ENGAGEMENT_SENTENCES[] = {
 			  {"--for MENTEE", "mentee", "administrators: for somebody else"}},
 		.parts =
 			{{.line = "Request {id}: {state}."},
-			 {.line = "[{?already_open}It was open already and stays as it was; waiting counts from its own day.]"}},
+			 {.line = "[{?already_open}It was open already; waiting counts from its own day.]"}},
 	},
 	{
 		.words = "requests",

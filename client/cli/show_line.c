@@ -41,6 +41,7 @@ static void write_next(const ProtobufCMessage *message, const char *path, FILE *
 	} NEXT[] = {{"close_session", "coach attended %lld"},
 		    {"answer_request", "coach accept %lld"},
 		    {"offer_request", "coach offer %lld COACH"},
+		    {"approve_coach", "coach approve %lld"},
 		    {"action_due", "coach action done %lld"},
 		    {"record_conversation", "coach log %lld"},
 		    {"arrange_session", "coach move %lld START"}};

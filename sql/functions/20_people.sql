@@ -62,7 +62,8 @@ BEGIN
   SELECT array_agg(id) INTO found FROM organisation
     WHERE CASE WHEN which ~ '^[0-9]{1,18}$' THEN id = which::bigint ELSE lower(name) = lower(trim(which)) END;
   IF found IS NULL THEN
-    SELECT array_agg(id) INTO found FROM organisation WHERE plain(name) LIKE literal(trim(which)) || '%';
+    SELECT array_agg(id) INTO found FROM organisation WHERE plain(name) LIKE literal(trim(which)) || '%'
+      OR plain(name) LIKE '% ' || literal(trim(which)) || '%';
   END IF;
   IF found IS NULL OR cardinality(found) > 1 THEN
     PERFORM refuse('NOT_FOUND NO_SUCH_ORGANISATION', format('%s organisation is called "%s".',
@@ -165,6 +166,8 @@ BEGIN
   IF hash IS NULL OR length(hash) <> 32 THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_TOKEN', 'token_hash is the SHA-256 of 32 random bytes.', 'token_hash');
   END IF;
+  -- A new one takes the place of those not used yet: they may have gone to the wrong person.
+  UPDATE invitation SET expires = clock() WHERE person = who AND used IS NULL AND expires > clock();
   INSERT INTO invitation (person, token_hash, expires) VALUES (who, hash, until);
   RETURN until;
 END $$;

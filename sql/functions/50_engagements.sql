@@ -42,6 +42,10 @@ BEGIN
     ON CONFLICT (mentee, activity) WHERE request.state IN ('submitted', 'offered') DO NOTHING
     RETURNING request.id, request.state INTO id, state;
   IF id IS NULL THEN
+    -- Naming a coach now, where nobody was named: the open request goes to them.
+    UPDATE request r SET coach = coach_, state = 'offered', offered = clock(),
+        offer_expires = clock() + make_interval(days => (SELECT offer_days FROM site))
+      WHERE r.mentee = mentee_ AND r.activity = wanted AND r.state = 'submitted' AND coach_ IS NOT NULL;
     SELECT r.id, r.state, true INTO id, state, already_open FROM request r
       WHERE r.mentee = mentee_ AND r.activity = wanted AND r.state IN ('submitted', 'offered');
   END IF;

@@ -114,10 +114,14 @@ BEGIN
     AND s.starts < add_away.ends AND s.ends > add_away.starts AND s.starts > clock();
 END $$;
 
+-- Time away, or an opening: whichever has this id.
 CREATE FUNCTION cancel_away(which bigint, OUT id bigint) LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE away a SET cancelled = clock() WHERE a.id = which AND cancelled IS NULL RETURNING a.id INTO id;
   IF id IS NULL THEN
-    PERFORM absent('time away');
+    DELETE FROM opening o WHERE o.id = which RETURNING o.id INTO id;
+  END IF;
+  IF id IS NULL THEN
+    PERFORM absent('time away or opening');
   END IF;
 END $$;

@@ -31,7 +31,7 @@ GRANT SELECT ON manages TO coachhouse_server;
 
 ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY administrators ON invitation USING ((SELECT administers()));
-GRANT SELECT, INSERT ON invitation TO coachhouse_server;
+GRANT SELECT, INSERT, UPDATE (expires) ON invitation TO coachhouse_server;
 
 ALTER TABLE key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON key USING (person = (SELECT me()) OR (SELECT administers()));
@@ -54,7 +54,7 @@ CREATE POLICY own ON pattern USING (coach = (SELECT me()) OR (SELECT administers
 GRANT SELECT, INSERT, DELETE, UPDATE (valid_to) ON pattern TO coachhouse_server;
 ALTER TABLE opening ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON opening USING (coach = (SELECT me()) OR (SELECT administers()));
-GRANT SELECT, INSERT ON opening TO coachhouse_server;
+GRANT SELECT, INSERT, DELETE ON opening TO coachhouse_server;
 ALTER TABLE away ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON away USING (coach = (SELECT me()) OR (SELECT administers()));
 GRANT SELECT, INSERT, UPDATE (cancelled) ON away TO coachhouse_server;

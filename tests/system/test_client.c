@@ -156,6 +156,22 @@ static void test_invited_and_left(void **state)
 	assert_string_equal(failure.reason, "INVITATION_EXPIRED");
 }
 
+/* A line that went to the wrong person ends with the next one. */
+static void test_invited_again(void **state)
+{
+	struct fixture *f = *state;
+	const int roles[] = {MEMBER, 0};
+	struct coachhouse_invitation first, second;
+	struct coachhouse_identity identity = {0}, other = {0};
+	struct coachhouse_failure failure;
+	int64_t person;
+	first = fixture_invite(f, "Ann Other", "ann.other@example.org", roles);
+	second = fixture_invite(f, "Ann Other", "ann.other@example.org", roles);
+	assert_false(enrol(&first, &identity, &person, &failure));
+	assert_string_equal(failure.reason, "INVITATION_EXPIRED");
+	assert_true(enrol(&second, &other, &person, &failure));
+}
+
 static void test_invented_invitation(void **state)
 {
 	struct fixture *f = *state;
@@ -336,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_revoked_key),
 		cmocka_unit_test(test_redeemed_twice),
 		cmocka_unit_test(test_invited_and_left),
+		cmocka_unit_test(test_invited_again),
 		cmocka_unit_test(test_invented_invitation),
 		cmocka_unit_test(test_same_id_after_restart),
 		cmocka_unit_test(test_same_id_at_another_daemon),

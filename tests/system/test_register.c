@@ -107,6 +107,12 @@ static void hours_change_from_a_day_on(void **state)
 	const json_t *hours = ask(coach, "GetAvailability", "%s", "");
 	assert_int_equal(ask_count(hours, "patterns"), 3);
 	assert_int_equal(ask_count(hours, "openings"), 1);
+	/* And is taken back by its id, by its coach alone. */
+	long long id = ask_number(hours, "openings.0.id");
+	ask_refused(fixture_coach(f, "Some Other"), "CancelAway", "NOT_FOUND", "'away': %lld", id);
+	ask(coach, "CancelAway", "'away': %lld", id);
+	assert_int_equal(slots_on(mentee, coach, "2026-12-09"), 0);
+	ask_refused(coach, "CancelAway", "NOT_FOUND", "'away': %lld", id);
 }
 
 static void time_away(void **state)

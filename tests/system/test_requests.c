@@ -94,6 +94,24 @@ static void t40_capacity_one(void **state)
 		    "'request': %lld, 'coach': '%s'", id, coach->email);
 }
 
+/* "Anybody" first, then somebody: the one open request goes to them. */
+static void naming_a_coach_later(void **state)
+{
+	struct fixture *f = *state;
+	const struct fixture_person *coach = confirming(f, "Named Later");
+	const struct fixture_person *mentee = fixture_person(f, "Any Body", MEMBER);
+	const json_t *asked = ask(mentee, "SubmitRequest", "%s", "");
+	assert_string_equal(ask_text(asked, "state"), "submitted");
+	long long id = ask_number(asked, "id");
+	assert_int_equal(submit(mentee, coach), id);
+	ask(coach, "Accept", ID, id);
+	/* What is offered already stays with whom it was offered to. */
+	const struct fixture_person *other = fixture_person(f, "Any Other", MEMBER);
+	id = submit(other, coach);
+	ask(other, "SubmitRequest", "'coach': '%s'", confirming(f, "Too Late")->email);
+	ask(coach, "Accept", ID, id);
+}
+
 static void t40_asking_twice(void **state)
 {
 	struct fixture *f = *state;
@@ -264,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t02_two_confirmed_at_once),
 		cmocka_unit_test(t40_capacity_one),
+		cmocka_unit_test(naming_a_coach_later),
 		cmocka_unit_test(t40_asking_twice),
 		cmocka_unit_test(t42_denied_never_blocks),
 		cmocka_unit_test(t42_expired_and_missed),
