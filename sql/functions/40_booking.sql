@@ -20,16 +20,16 @@ CREATE FUNCTION reason_sentence(reason text) RETURNS text LANGUAGE sql IMMUTABLE
     ELSE reason END
 $$;
 
-CREATE FUNCTION refuse_time(why text, who bigint, since timestamptz, until timestamptz, ignoring bigint)
+CREATE FUNCTION refuse_time(why text, since timestamptz, until timestamptz, ignoring bigint)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   mine text;
 BEGIN
-  -- One's own clash is named; another person's never.
+  -- One's own clash is named, whoever else is taken; another person's never.
   SELECT format('You have session %s then, %s to %s (%s).', s.id, to_char(s.starts AT TIME ZONE my_zone(), 'FMDay FMDD FMMonth HH24:MI'),
       to_char(s.ends AT TIME ZONE my_zone(), 'HH24:MI'), my_zone()) INTO mine
     FROM participation p JOIN session s ON s.id = p.session
-    WHERE why IN ('MENTEE_BUSY', 'SLOT_TAKEN') AND p.person = me() AND who = me() AND p.live
+    WHERE why IN ('MENTEE_BUSY', 'SLOT_TAKEN') AND p.person = me() AND p.live
       AND p.starts < until AND p.ends > since AND p.session IS DISTINCT FROM ignoring ORDER BY p.starts LIMIT 1;
   IF mine IS NOT NULL THEN
     PERFORM refuse('ABORTED YOU_ARE_BUSY', mine, 'start');
@@ -265,7 +265,7 @@ BEGIN
     s.ends := s.starts + length;
     reason := coalesce(reason, why_not(pair.coach, pair.mentee, s.starts, s.ends, me() = pair.coach, lifted, NULL));
     IF reason IS NOT NULL AND coalesce(times, 1) = 1 THEN
-      PERFORM refuse_time(reason, CASE WHEN reason = 'MENTEE_BUSY' THEN pair.mentee ELSE pair.coach END, s.starts, s.ends, NULL);
+      PERFORM refuse_time(reason, s.starts, s.ends, NULL);
     ELSIF reason IS NOT NULL THEN
       clashes := clashes || ROW(n, s.starts, reason, reason_sentence(reason))::clash;
     END IF;
@@ -280,7 +280,7 @@ BEGIN
         book.override_reason
       FROM person c, person m WHERE c.id = pair.coach AND m.id = pair.mentee;
     IF reason IS NULL AND NOT claim_time((SELECT t FROM session t WHERE t.id = s.id)) THEN
-      PERFORM refuse_time('SLOT_TAKEN', pair.coach, s.starts, s.ends, s.id);
+      PERFORM refuse_time('SLOT_TAKEN', s.starts, s.ends, s.id);
     END IF;
     sessions := sessions || (SELECT l FROM session_line l WHERE l.id = s.id);
   END LOOP;
@@ -336,14 +336,14 @@ BEGIN
   END IF;
   reason := why_not(s.coach, s.mentee, starts, ends, me() = s.coach, lifted, which);
   IF reason IS NOT NULL THEN
-    PERFORM refuse_time(reason, CASE WHEN reason = 'MENTEE_BUSY' THEN s.mentee ELSE s.coach END, starts, ends, which);
+    PERFORM refuse_time(reason, starts, ends, which);
   END IF;
   UPDATE session t SET starts = move.starts, ends = move.ends, zone = home, state = s.state, version = t.version + 1,
       minutes = extract(epoch FROM move.ends - move.starts) / 60,
       override_reason = coalesce(move.override_reason, t.override_reason)
     WHERE t.id = which RETURNING t.* INTO s;
   IF NOT EXISTS (SELECT FROM participation p WHERE p.session = which) AND NOT claim_time(s) THEN
-    PERFORM refuse_time('SLOT_TAKEN', s.coach, starts, ends, which);
+    PERFORM refuse_time('SLOT_TAKEN', starts, ends, which);
   END IF;
   id := which;
   version := s.version;

@@ -23,7 +23,7 @@ BEGIN
     PERFORM refuse('FAILED_PRECONDITION NOT_YET', 'It has not ended yet: book it, and log it afterwards.', 'start');
   END IF;
   IF NOT isempty(taken_time(me(), s.starts, s.ends, '0', NULL)) THEN
-    PERFORM refuse_time('SLOT_TAKEN', me(), s.starts, s.ends, NULL);
+    PERFORM refuse_time('SLOT_TAKEN', s.starts, s.ends, NULL);
   END IF;
   INSERT INTO session (engagement, activity, coach, mentee, coach_organisation, mentee_organisation, state,
       starts, ends, zone, minutes, booked, booked_by, closed, closed_by)
