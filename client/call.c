@@ -241,7 +241,8 @@ static enum verdict judge(struct call *call, bool lost)
 	if (link->refusals)
 		return refused(call, now);
 	bool never_met = link->unreachable && !link->ever_up && !call->unanswered;
-	if (link->bad_handshakes >= WRONG_KEY_TIMES * link->count ||
+	/* Whom we met has the right key: what breaks now is a daemon that comes and goes. */
+	if ((link->bad_handshakes >= WRONG_KEY_TIMES * link->count && !link->ever_up) ||
 	    (never_met && now - call->started >= FIRST_CONTACT_MS))
 		return give_up(call);
 	if (link->count > 1)

@@ -134,12 +134,21 @@ static void refuse(struct call *call, const struct status *status)
 	reply(call, status, NULL, 0, false);
 }
 
-/* Who was enrolled is known to the next handshake before they learn of it. */
-static void keys_were_read(struct keys_waiter *waiter)
+/*
+ * Who was enrolled is known to the next handshake before they learn of it. If we
+ * cannot know them yet, they ask again, with the same id, and get the reply then.
+ */
+static void keys_were_read(struct keys_waiter *waiter, bool good)
 {
 	struct call *call = (struct call *)((char *)waiter - offsetof(struct call, waiter));
-	const struct status ok = {.code = CODE(OK)};
-	reply(call, &ok, call->kept, call->kept_size, false);
+	struct status status = {.code = CODE(OK)};
+	if (good) {
+		reply(call, &status, call->kept, call->kept_size, false);
+		return;
+	}
+	status_set(&status, CODE(UNAVAILABLE), "DATABASE_AWAY",
+		   "The database is away; try again in a moment.");
+	refuse(call, &status);
 }
 
 static void reply_after_keys(struct call *call)

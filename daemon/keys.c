@@ -44,11 +44,11 @@ static bool load(struct keys *keys, const struct rows *rows)
 	return true;
 }
 
-static void tell(struct keys_waiter *waiter)
+static void tell(struct keys_waiter *waiter, bool good)
 {
 	while (waiter) {
 		struct keys_waiter *next = waiter->next;
-		waiter->read(waiter);
+		waiter->read(waiter, good);
 		waiter = next;
 	}
 }
@@ -59,12 +59,13 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 	struct keys_waiter *waiting = keys->waiting;
 	keys->waiting = NULL;
 	keys->reading = false;
-	if (rows && load(keys, rows))
+	const bool good = rows && load(keys, rows);
+	if (good)
 		keys->loaded = true;
 	else
 		log_warning("keys", "the keys could not be read: sqlstate=%s",
 			    failure ? failure->sqlstate : "");
-	tell(waiting);
+	tell(waiting, good);
 	if (keys->again)
 		keys_refresh(keys);
 }
@@ -96,7 +97,7 @@ void keys_refresh(struct keys *keys)
 	if (!keys->reading) {
 		struct keys_waiter *waiting = keys->waiting;
 		keys->waiting = NULL;
-		tell(waiting);
+		tell(waiting, false);
 	}
 }
 

@@ -22,7 +22,7 @@ struct known_key {
 /* Somebody who waits for the table to be read again; embedded in what waits. */
 struct keys_waiter {
 	struct keys_waiter *next;
-	void (*read)(struct keys_waiter *waiter); /* also called when it cannot be read */
+	void (*read)(struct keys_waiter *waiter, bool good); /* good: they were read */
 };
 
 struct keys {

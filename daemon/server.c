@@ -182,7 +182,10 @@ static void on_probe(struct server *s)
 static void on_time(struct server *s)
 {
 	s->pool_due = pool_tick(s->database.pool, s->now);
-	if (s->now >= s->keys_due && pool_is_up(s->database.pool)) {
+	/* A notice that came while we were away from the database is lost. */
+	if (!pool_is_up(s->database.pool)) {
+		s->keys_due = s->now;
+	} else if (s->now >= s->keys_due) {
 		keys_refresh(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}

@@ -295,8 +295,9 @@ static void wait_for(const char *sql)
 static struct wire_reply receive(struct wire *wire)
 {
 	struct wire_reply reply = {0};
-	if (wire_receive(wire, WIRE_MS, &reply) != WIRE_REPLY || !reply.header)
-		fixture_fail("no reply");
+	const enum wire_outcome outcome = wire_receive(wire, WIRE_MS, &reply);
+	if (outcome != WIRE_REPLY || !reply.header)
+		fixture_fail("no reply (%d)", (int)outcome);
 	return reply;
 }
 
