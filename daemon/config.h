@@ -15,7 +15,7 @@ struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
 	char data[1024];
 	char database[2048];	/* conninfo of the migrating role; external */
-	char serving[2048];	/* of the serving role; default: `database` as serving_role */
+	char serving[2048];	/* where serving_role connects; default: as `database` */
 	char serving_role[64];	/* the role that serves: owns and bypasses nothing */
 	char keys[1024];	/* folder of server.key and seal.keys; default DATA/keys */
 	char listen[256];	/* main endpoint; default ipc under DATA */

@@ -70,16 +70,14 @@ static bool find_database(struct home *home, char *error, size_t size)
 		return true;
 	}
 	snprintf(home->owner, sizeof home->owner, "%s", config->database);
-	if (*config->serving) {
-		snprintf(home->serving, sizeof home->serving, "%s", config->serving);
-		return true;
-	}
-	if (schema_conninfo(config->database, config->serving_role, home->serving,
-			    sizeof home->serving))
+	/* Always as the role that was looked at: another might see past row security. */
+	if (schema_conninfo(*config->serving ? config->serving : config->database,
+			    config->serving_role, home->serving, sizeof home->serving))
 		return true;
 	snprintf(error, size,
-		 "database is not a connection string that libpq understands, such as "
-		 "\"host=db1 dbname=coachhouse user=coachhouse\".");
+		 "%s is not a connection string that libpq understands, such as "
+		 "\"host=db1 dbname=coachhouse user=coachhouse\".",
+		 *config->serving ? "serving" : "database");
 	return false;
 }
 

@@ -119,9 +119,12 @@ static void hear(void *arg, const char *message)
 
 static bool open_work(struct work *w, const char *conninfo)
 {
+	/* Signals wait meanwhile: a host that does not answer must not hold us for minutes. */
+	const char *const keywords[] = {"connect_timeout", "dbname", NULL};
+	const char *const values[] = {"10", conninfo, NULL};
 	PGresult *quoted;
 
-	w->db = PQconnectdb(conninfo);
+	w->db = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(w->db) != CONNECTION_OK)
 		return refuse(w, "The database cannot be reached: %.*s",
 			      (int)strcspn(PQerrorMessage(w->db), "\n"), PQerrorMessage(w->db));
@@ -132,8 +135,6 @@ static bool open_work(struct work *w, const char *conninfo)
 	if (!run(w, "SET client_min_messages = warning; SET lock_timeout = '60s'; "
 		    "SET statement_timeout = 0; SET timezone = 'UTC'"))
 		return false;
-	if (!w->serving)
-		return true;
 	quoted = query(w, "SELECT quote_ident($1)", w->serving, NULL, NULL);
 	w->quoted = quoted ? strdup(PQgetvalue(quoted, 0, 0)) : NULL;
 	PQclear(quoted);
@@ -212,20 +213,22 @@ static bool end(struct work *w, bool good)
 static bool make_serving_role(struct work *w)
 {
 	PGresult *role = query(w,
-			       "SELECT rolsuper OR rolbypassrls, rolname = current_user FROM "
-			       "pg_roles WHERE rolname = $1",
+			       "SELECT rolsuper OR rolbypassrls, pg_has_role(oid, current_user, "
+			       "'MEMBER') FROM pg_roles WHERE rolname = $1",
 			       w->serving, NULL, NULL);
 	bool known = role && PQntuples(role) > 0, good = role != NULL;
 	char said[300];
 
-	if (known && *PQgetvalue(role, 0, 1) == 't')
-		good = refuse(w, "The role %s owns the schema: serve with another, serving_role.",
-			      w->serving);
-	else if (known && *PQgetvalue(role, 0, 0) == 't')
+	if (known && *PQgetvalue(role, 0, 0) == 't')
 		good = refuse(w,
 			      "The role %s bypasses row security: run ALTER ROLE %s NOSUPERUSER "
-			      "NOBYPASSRLS.",
+			      "NOBYPASSRLS, or serve with another, serving_role.",
 			      w->serving, w->quoted);
+	else if (known && *PQgetvalue(role, 0, 1) == 't')
+		good = refuse(w,
+			      "The role %s owns the schema, or is a member of the role that does: "
+			      "serve with another, serving_role.",
+			      w->serving);
 	PQclear(role);
 	if (good && !known && !run_format(w, "CREATE ROLE %2$I LOGIN", "")) {
 		snprintf(said, sizeof said, "%s", w->error);

@@ -40,8 +40,8 @@ const char *schema_engine(void);
 const char *schema_search_path(void);
 
 /*
- * The commands of the daemon's own machine. Both print nothing; they give the
- * person's id. `token_hash` is 32 bytes.
+ * What the commands of the daemon's own machine change, as the owner. False with a
+ * sentence. `token_hash` is 32 bytes.
  */
 struct schema_admin {
 	const char *email, *name, *organisation, *sector;
