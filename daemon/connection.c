@@ -17,6 +17,13 @@ static bool speaks_of_code(const char *sqlstate)
 	       !strncmp(sqlstate, "0A", 2) || !strncmp(sqlstate, "P0", 2);
 }
 
+/* What passes by itself: the connection or the server went, or had no room. */
+static bool is_passing(const char *sqlstate)
+{
+	return !*sqlstate || !strncmp(sqlstate, "08", 2) || !strncmp(sqlstate, "53", 2) ||
+	       !strncmp(sqlstate, "57", 2);
+}
+
 static void copy_field(const PGresult *result, int field, char *out, size_t size)
 {
 	const char *text = PQresultErrorField(result, field);
@@ -222,6 +229,19 @@ static bool describe(struct connection *c, const PGresult *result)
 	       c->options->described(c->options->arg, statement, n, names, types);
 }
 
+static void cannot_prepare(struct connection *c, const PGresult *result)
+{
+	const size_t i = described_statement(c);
+	char sqlstate[6];
+	copy_field(result, PG_DIAG_SQLSTATE, sqlstate, sizeof(sqlstate));
+	log_error("database", "cannot prepare %s: %s",
+		  i < c->options->n_statements ? c->options->statements[i].name
+					       : c->options->listen,
+		  PQresultErrorMessage(result));
+	c->broken = true;
+	c->unfit = c->unfit || !is_passing(sqlstate);
+}
+
 /* The answers of prepare(): of each statement two, then of the LISTEN, then the Sync. */
 static void preparing(struct connection *c)
 {
@@ -235,12 +255,7 @@ static void preparing(struct connection *c)
 			c->pause = PAUSE_FIRST_MS;
 			c->step = 0;
 		} else if (status != PGRES_COMMAND_OK) {
-			const size_t i = described_statement(c);
-			log_error("database", "cannot prepare %s: %s",
-				  i < c->options->n_statements ? c->options->statements[i].name
-							       : c->options->listen,
-				  PQresultErrorMessage(result));
-			c->unfit = c->broken = true;
+			cannot_prepare(c, result);
 		} else if (c->step % 2 && !describe(c, result)) {
 			c->unfit = c->broken = true;
 		}
