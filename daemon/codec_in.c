@@ -37,23 +37,6 @@ static bool is_present(const ProtobufCFieldDescriptor *field, const char *messag
 	return *(const protobuf_c_boolean *)(message + field->quantifier_offset);
 }
 
-/* How far one element of a repeated field is from the next. */
-static size_t stride_of(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_BOOL:
-		return sizeof(protobuf_c_boolean);
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_ENUM:
-		return sizeof(int32_t);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	default:
-		return sizeof(int64_t); /* and pointers */
-	}
-}
-
 /* One scalar in binary: copied to `small` unless it can stay where it is. */
 static const void *scalar(ProtobufCType type, const char *at, char small[8], size_t *length)
 {
@@ -140,7 +123,7 @@ static uint32_t element_type(ProtobufCType type)
 static bool bind_array(struct binding *b, int i, const ProtobufCFieldDescriptor *field,
 		       const char *items, size_t n)
 {
-	const size_t stride = stride_of(field->type);
+	const size_t stride = json_value_size(field->type);
 	char small[8];
 	size_t length, total = 20;
 	for (size_t k = 0; k < n; k++) {

@@ -79,7 +79,11 @@ static char *seal_in_json(const ProtobufCFieldDescriptor *field, const ProtobufC
 	snprintf(b->path + end, sizeof(b->path) - end, ".%s", field->name);
 	const char *text = seal_text(b, field->name, (const void *)message, true, &size);
 	b->path[end] = '\0';
-	return strdup(text ? text : "null"); /* refused: the status is set, the JSON is dropped */
+	/* Refused: the status is set and the JSON, which may hold the plain text, is dropped. */
+	char *own = strdup(text ? text : "null");
+	if (!own)
+		codec_out_of_memory(b->status);
+	return own;
 }
 
 bool codec_bind_confidential(struct binding *b, int i, const ProtobufCFieldDescriptor *field,

@@ -265,6 +265,8 @@ static bool put_array(struct writing *w, const ProtobufCFieldDescriptor *field,
 		return misfit(w, field->name, "not an array of one dimension");
 	const uint32_t n = pg_get(at, 4) ? (uint32_t)pg_get(at + 12, 4) : 0;
 	struct cell element = {.type = (uint32_t)pg_get(at + 8, 4)};
+	if (!n)
+		return true;
 	at += 20;
 	for (uint32_t i = 0; i < n; i++) {
 		if (end - at < 4)

@@ -23,7 +23,8 @@ struct writer {
 
 static json_t *write_message(struct writer *w, const ProtobufCMessage *message);
 
-void timestamp_write(int64_t seconds, int32_t nanos, char *out, size_t size)
+/* "2026-11-17T10:00:00Z", with fractions only when there are any. */
+static void timestamp_write(int64_t seconds, int32_t nanos, char *out, size_t size)
 {
 	time_t at = seconds;
 	struct tm tm;

@@ -24,8 +24,8 @@ typedef char *(*json_hook)(const ProtobufCFieldDescriptor *field, const Protobuf
 			   void *arg);
 
 /*
- * The JSON text of `message`, to be freed; NULL when memory ran out, the hook
- * failed or a text is not UTF-8. Absent fields are left out; a repeated field is
+ * The JSON text of `message`, to be freed; NULL when memory ran out, a text is not
+ * UTF-8 or the hook gave what is no JSON. Absent fields are left out; a repeated field is
  * always there, if empty.
  */
 char *json_write(const ProtobufCMessage *message, enum json_style style, json_hook hook, void *arg);
@@ -44,9 +44,6 @@ void enum_label(const ProtobufCEnumDescriptor *descriptor, int value, char *out,
 
 /* The value of a label ("booked", any case, '-' as '_'), or -1. */
 int enum_value(const ProtobufCEnumDescriptor *descriptor, const char *label);
-
-/* "2026-11-17T10:00:00Z", with fractions only when there are any. */
-void timestamp_write(int64_t seconds, int32_t nanos, char *out, size_t size);
 
 /* "with_name" -> "withName". */
 void json_field_name(const char *name, char *out, size_t size);
