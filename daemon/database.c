@@ -87,8 +87,6 @@ static void list_statements(struct database *d)
 	memcpy(d->statements, ours, sizeof(ours));
 	for (size_t i = 0; i < n; i++) {
 		struct method *m = &methods[i];
-		if (!m->sql)
-			continue;
 		d->methods[k] = m;
 		d->statements[k++] = (struct pool_statement){
 			m->rpc, m->sql, m->types, (int)m->request->n_fields, 1u << m->lane};

@@ -105,7 +105,7 @@ static const ProtobufCMethodDescriptor *find_rpc(const char *service, const char
 	return NULL;
 }
 
-/* A write keeps its reply beside its effect: see "Exactly once" in the design. */
+/* A write keeps its reply beside its effect: see `receipt` in sql/schema/0001_people.sql. */
 static char *write_statement(const struct method *method, const char *sql)
 {
 	const bool has_id = protobuf_c_message_descriptor_get_field_by_name(method->reply, "id");
@@ -129,7 +129,8 @@ static bool find_statement(struct method *method, char *error, size_t size)
 			snprintf(error, size, "Out of memory.");
 		return method->sql;
 	}
-	return true; /* the build allows it while SQL is being written; the call says so */
+	snprintf(error, size, "There is no sql/methods/%s.sql.", method->rpc);
+	return false;
 }
 
 static bool resolve(struct method *method, char *error, size_t size)

@@ -44,7 +44,7 @@ struct method {
 	const ProtobufCMessageDescriptor *row; /* what one row of the statement is */
 	bool list;			       /* the reply is its one repeated field */
 	int limit;			       /* index of the request's `limit`, or -1 */
-	char *sql;			       /* NULL: no statement in this build */
+	char *sql;			       /* what is prepared */
 	uint32_t types[METHOD_FIELDS];	       /* of its parameters */
 
 	/* Filled by codec_columns when the statement has been described. */
