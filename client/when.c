@@ -198,7 +198,7 @@ static int read_end(struct reading *r, int at)
 	const char *what = at + 2 < r->count ? r->words[at + 2] : "";
 	int month = text_month(what), year = r->now.year;
 
-	if (strcmp(r->words[at], "end") != 0 || strcmp(r->words[at + 1], "of") != 0)
+	if (!*what || strcmp(r->words[at], "end") != 0 || strcmp(r->words[at + 1], "of") != 0)
 		return 0;
 	if (strcmp(what, "month") == 0)
 		month = r->now.month;
