@@ -18,7 +18,7 @@ enum log_level log_level(void);
 int log_level_parse(const char *word);
 
 /*
- * Writes `<n>area=AREA msg="..."`. `area` names the subject ("server", "pool",
+ * Writes `<n>area=AREA msg="..."`. `area` names the subject ("server", "keys",
  * "embedded"), so that no line is anonymous. Keeps errno.
  */
 void log_write(enum log_level level, const char *area, const char *format, ...)

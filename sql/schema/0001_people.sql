@@ -96,7 +96,7 @@ CREATE TABLE contact (
 );
 CREATE UNIQUE INDEX contact_email ON contact (lower(email));
 
--- Dated, and held in an organisation. A line manager's staff: manager_of below.
+-- Dated, and held in an organisation. A line manager's staff: manages, below.
 CREATE TABLE role_held (
   person bigint NOT NULL REFERENCES person,
   role role NOT NULL,

@@ -1,6 +1,5 @@
--- Life cycles are data: the trigger reads them, refusals quote them, the manual
--- prints them. who: coach and mentee mean the two of the engagement, owner the
--- person themselves.
+-- Life cycles are data: the trigger reads them, the manual prints them. who: coach
+-- and mentee mean the two of the engagement, owner the person themselves.
 SET LOCAL search_path = coachhouse, pg_catalog;
 
 CREATE TABLE life_cycle (

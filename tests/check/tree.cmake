@@ -18,8 +18,8 @@ endfunction()
 
 only("daemon/(server|endpoint|zap)[a-z_]*\\.c|client/[a-z_]+\\.[ch]" "#include *<zmq"
   "only server, endpoint, zap and the client library speak ZeroMQ.")
-only("daemon/(pool|connection|schema|embedded|work)[a-z_]*\\.c" "#include *<libpq"
-  "only pool, connection, schema, embedded and work speak to PostgreSQL.")
+only("daemon/(connection|schema|embedded)[a-z_]*\\.c" "#include *<libpq"
+  "only connection, schema and embedded speak to PostgreSQL.")
 only("daemon/(seal|digest)\\.c|client/.*\\.c" "#include *<sodium"
   "only seal, digest and the clients use libsodium.")
 only("daemon/(codec|limit|methods)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/[a-z_]+\\.c"
