@@ -220,6 +220,9 @@ static void neither_hears_of_the_other(void **state)
 			 "e ON e.id = s.engagement WHERE s.state IN ('booked', 'requested') AND "
 			 "s.starts > now() AND e.state NOT IN ('proposed', 'active', 'paused')"),
 		0);
+	assert_int_equal(count(f, "SELECT deadlocks FROM pg_stat_database WHERE datname = "
+				  "'coachhouse'"),
+			 0);
 	assert_true(count(f, "SELECT count(*) FROM coachhouse.engagement") > PAIRS);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <libpq-fe.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
@@ -349,6 +350,19 @@ static void reads_go_on_by_themselves(void **state)
 	read_on();
 }
 
+/* A backend that is at work does not notice, and would keep another from starting. */
+static void one_at_work_keeps_nobody_waiting(void **state)
+{
+	(void)state;
+	fixture_sql(f, "SELECT 1");
+	assert_true(PQsendQuery(f->database,
+				"SELECT count(*) FROM generate_series(1, 1000000000) a, "
+				"generate_series(1, 1000000000) b"));
+	assert_int_equal(PQflush(f->database), 0);
+	kill_postgres(NULL);
+	read_on();
+}
+
 static bool log_has(const struct fixture_daemon *daemon, const char *words)
 {
 	char line[1024];
@@ -403,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_in_flight_learns_the_truth),
 		cmocka_unit_test(reads_go_on_by_themselves),
+		cmocka_unit_test(one_at_work_keeps_nobody_waiting),
 		cmocka_unit_test(a_stopping_daemon_finishes_what_it_has),
 		cmocka_unit_test_teardown(postgres_is_killed_under_load, stop_writers),
 		cmocka_unit_test_teardown(the_daemon_is_killed_under_load, stop_writers),

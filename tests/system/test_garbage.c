@@ -164,9 +164,10 @@ static void wrong_numbers_of_frames(void)
 {
 	static struct wire_frame frames[10000];
 	static const int counts[] = {1, 3, 4, 100, 10000};
-	good_booking();
+	/* The first two would be a whole call, and so would the first, with nothing after it. */
+	good_header("People/GetStatus");
 	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++)
-		frames[i] = i ? (struct wire_frame){body.data, body.n}
+		frames[i] = i ? (struct wire_frame){body.data, 0}
 			      : (struct wire_frame){header.data, header.n};
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		expect_error_at(f->daemons[0].endpoint, "a wrong number of frames", counts[i],
