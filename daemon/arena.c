@@ -7,6 +7,7 @@
 
 struct arena_chunk {
 	struct arena_chunk *next;
+	size_t size;
 	_Alignas(max_align_t) char data[];
 };
 
@@ -40,9 +41,13 @@ void arena_init(struct arena *arena, size_t budget)
 
 void arena_reset(struct arena *arena, size_t budget)
 {
+	const size_t used =
+		arena->chunks ? sizeof(arena->first) : (size_t)(arena->next - arena->first);
+	explicit_bzero(arena->first, used);
 	while (arena->chunks) {
 		struct arena_chunk *chunk = arena->chunks;
 		arena->chunks = chunk->next;
+		explicit_bzero(chunk->data, chunk->size);
 		free(chunk);
 	}
 	start(arena, budget);
@@ -57,6 +62,7 @@ static bool grow(struct arena *arena, size_t size)
 	if (!chunk)
 		return false;
 	chunk->next = arena->chunks;
+	chunk->size = room;
 	arena->chunks = chunk;
 	arena->next = chunk->data;
 	arena->left = room;

@@ -21,7 +21,7 @@ struct arena {
 /* An empty arena. It points into itself: it must not be moved. */
 void arena_init(struct arena *arena, size_t budget);
 
-/* Gives everything back; the arena is then as after arena_init with `budget`. */
+/* Wipes and gives back everything; the arena is then as after arena_init with `budget`. */
 void arena_reset(struct arena *arena, size_t budget);
 
 /* Aligned memory, not cleared; NULL when the budget is spent. */

@@ -19,7 +19,9 @@
 #include "zap.h"
 
 enum {
+	MOST_ENROLLING = 256, /* connections at the enrolment endpoint */
 	KEYS_POLL_MS = 5000,
+	REVIVE_MS = 5000,
 	DRAIN_MS = 10000,
 	PROBE_MS = 5000,
 	LONGEST_WAIT_MS = 1000,
@@ -41,14 +43,14 @@ enum {
 struct server {
 	const struct server_options *options;
 	void *context, *zap, *doors[DOORS], *monitors[DOORS];
-	long clients;	  /* connections at both doors */
-	bool look[DOORS]; /* calls may wait there: its descriptor only tells of changes */
+	long clients[DOORS]; /* connections */
+	bool look[DOORS];    /* calls may wait there: its descriptor only tells of changes */
 	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
 	int signals;
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
-	int64_t keys_due, pool_due, upkeep_due, deadline, watchdog_due, watchdog_every;
+	int64_t keys_due, pool_due, upkeep_due, revive_due, deadline, watchdog_due, watchdog_every;
 	struct zap_probe probe;
 	struct keys keys;
 	struct upkeep upkeep;
@@ -178,6 +180,15 @@ static void on_probe(struct server *s)
 	sd_notify(0, "READY=1");
 }
 
+/* A PostgreSQL of ours that could not be started tells of no further end. */
+static void revive(struct server *s)
+{
+	if (s->options->child && s->now >= s->revive_due) {
+		s->options->child(s->options->arg);
+		s->revive_due = s->now + REVIVE_MS;
+	}
+}
+
 /* What happens by itself: connecting, reading keys, the steps from start to end. */
 static void on_time(struct server *s)
 {
@@ -185,6 +196,7 @@ static void on_time(struct server *s)
 	/* A notice that came while we were away from the database is lost. */
 	if (!pool_is_up(s->database.pool)) {
 		s->keys_due = s->now;
+		revive(s);
 	} else if (s->now >= s->keys_due) {
 		keys_refresh(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
@@ -235,6 +247,14 @@ static int fill_items(const struct server *s, struct pollfd *items)
 	return ITEMS + pool_watch(s->database.pool, items + ITEMS);
 }
 
+static struct zap_room room_for_more(const struct server *s)
+{
+	return (struct zap_room){
+		.main = s->clients[DOOR_MAIN] <= s->options->max_clients,
+		.enrolment = s->clients[DOOR_ENROLMENT] <= MOST_ENROLLING,
+	};
+}
+
 /*
  * One turn: wait, then replies first (they make room), then new calls. The
  * descriptor of a ZeroMQ socket tells of changes, not of messages that wait: so
@@ -254,9 +274,9 @@ static void turn(struct server *s)
 		on_signal(s);
 	for (enum door door = 0; door < DOORS; door++)
 		if (s->monitors[door] && (items[ITEM_MONITOR + door].revents || !ready))
-			s->clients += endpoint_changes(s->monitors[door]);
+			s->clients[door] += endpoint_changes(s->monitors[door]);
 	if (items[ITEM_ZAP].revents || !ready)
-		zap_handle(s->zap, &s->keys, s->clients <= s->options->max_clients);
+		zap_handle(s->zap, &s->keys, room_for_more(s));
 	for (int i = ITEMS; i < n && ready > 0; i++)
 		if (items[i].revents)
 			pool_handle(s->database.pool, i - ITEMS, items[i].revents);
@@ -323,7 +343,7 @@ static bool start(struct server *s)
 	s->calls.arg = s;
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		s->watchdog_every = (int64_t)watchdog_us / 2000;
-	s->context = endpoint_context(s->options->max_clients);
+	s->context = endpoint_context(s->options->max_clients + MOST_ENROLLING);
 	s->zap = s->context ? zap_open(s->context) : NULL;
 	return s->zap && take_signals(s);
 }

@@ -9,9 +9,11 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 {
 	struct upkeep *upkeep = (struct upkeep *)job;
 	upkeep->running = false;
-	if (!rows)
-		log_warning("upkeep", "failed, and will be tried again: sqlstate=%s",
-			    failure ? failure->sqlstate : "");
+	if (rows)
+		return;
+	upkeep->due -= UPKEEP_MS - AGAIN_MS;
+	log_warning("upkeep", "failed, and will be tried again: sqlstate=%s",
+		    failure ? failure->sqlstate : "");
 }
 
 void upkeep_init(struct upkeep *upkeep, struct pool *pool)

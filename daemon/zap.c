@@ -79,17 +79,18 @@ static void answer(void *socket, const struct frame *request, bool admit, const 
 	zmq_send(socket, "", 0, 0);
 }
 
-void zap_handle(void *socket, const struct keys *keys, bool room)
+void zap_handle(void *socket, const struct keys *keys, struct zap_room room)
 {
 	struct frame question[FRAMES];
 	int n;
 	while ((n = read_question(socket, question)) >= 0) {
-		const bool admit = room && may_enter(question, n, keys);
+		const bool fits = is(&question[DOMAIN], ZAP_MAIN) ? room.main : room.enrolment;
+		const bool admit = may_enter(question, n, keys) && fits;
 		if (n <= REQUEST || question[REQUEST].size > sizeof(question[REQUEST].data))
 			question[REQUEST].size = 0;
 		if (!admit)
-			log_info("zap", room ? "a key that is not known was refused"
-					     : "a client was refused: max_clients are connected");
+			log_info("zap", fits ? "a key that is not known was refused"
+					     : "a client was refused: too many are connected");
 		answer(socket, &question[REQUEST], admit,
 		       (const uint8_t *)question[CREDENTIALS].data);
 	}

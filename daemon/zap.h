@@ -17,8 +17,13 @@
  */
 void *zap_open(void *context);
 
-/* Answers all who wait; without `room` for more clients each is refused. */
-void zap_handle(void *socket, const struct keys *keys, bool room);
+/* Where one more client may come in: who crowds the enrolment endpoint keeps nobody from the main one. */
+struct zap_room {
+	bool main, enrolment;
+};
+
+/* Answers all who wait; where there is no room each is refused. */
+void zap_handle(void *socket, const struct keys *keys, struct zap_room room);
 
 /*
  * The proof that it works: a connection with a key that was made up on the spot,

@@ -130,6 +130,8 @@ BEGIN
     UPDATE request t SET state = 'matched', matched = clock() WHERE t.id = r.id AND t.state = 'offered';
     id := e.id;
   END IF;
+  INSERT INTO offer_answer (request, coach, offered, accepted)
+    SELECT r.id, coalesce(e.coach, r.coach), r.offered, true WHERE r.offered IS NOT NULL ON CONFLICT DO NOTHING;
   -- Requested sessions take their time now, if it is still free.
   FOR s IN SELECT * FROM session t WHERE t.engagement = e.id AND t.state = 'requested' ORDER BY t.starts LOOP
     IF s.starts > clock() AND NOT either_taken(s.coach, s.mentee, s.starts, s.ends, s.id) THEN
