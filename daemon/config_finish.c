@@ -74,6 +74,8 @@ static long port_of(const char *endpoint)
 
 static bool check_endpoint(const char *name, const char *endpoint, char *error, size_t size)
 {
+	if (strchr(endpoint, ','))
+		return refuse(error, size, "%s is one endpoint, not \"%.200s\".", name, endpoint);
 	if (strncmp(endpoint, "ipc:///", 7) == 0) {
 		if (strlen(endpoint + 6) <= SOCKET_MAX)
 			return true;

@@ -68,7 +68,7 @@ static bool configure(void *socket, const struct endpoint_settings *settings)
 	       set(socket, ZMQ_LINGER, 0) && set(socket, ZMQ_IPV6, 1);
 }
 
-static bool bind_one(void *socket, const char *place)
+static bool bind_to(void *socket, const char *place)
 {
 	if (zmq_bind(socket, place) < 0) {
 		log_error("endpoint", "cannot listen at %s: %s", place, zmq_strerror(zmq_errno()));
@@ -79,17 +79,7 @@ static bool bind_one(void *socket, const char *place)
 	return true;
 }
 
-static bool bind_all(void *socket, const char *places)
-{
-	char copy[1024], *rest = NULL;
-	snprintf(copy, sizeof(copy), "%s", places);
-	for (char *place = strtok_r(copy, ", ", &rest); place; place = strtok_r(NULL, ", ", &rest))
-		if (!bind_one(socket, place))
-			return false;
-	return true;
-}
-
-void *endpoint_open(void *context, const char *places, const struct endpoint_settings *settings)
+void *endpoint_open(void *context, const char *place, const struct endpoint_settings *settings)
 {
 	void *socket = zmq_socket(context, ZMQ_ROUTER);
 	if (!socket || !configure(socket, settings)) {
@@ -97,7 +87,7 @@ void *endpoint_open(void *context, const char *places, const struct endpoint_set
 		endpoint_close(socket, 0);
 		return NULL;
 	}
-	if (bind_all(socket, places))
+	if (bind_to(socket, place))
 		return socket;
 	endpoint_close(socket, 0);
 	return NULL;

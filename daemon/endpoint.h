@@ -25,10 +25,10 @@ void *endpoint_context(long max_clients);
 void endpoint_context_finish(void *context);
 
 /*
- * A ROUTER bound to `places`, one endpoint or several by commas. Sockets of the
+ * A ROUTER bound to `place`. Sockets of the
  * file system let any user connect: the keys decide. NULL with a log line.
  */
-void *endpoint_open(void *context, const char *places, const struct endpoint_settings *settings);
+void *endpoint_open(void *context, const char *place, const struct endpoint_settings *settings);
 
 /* Hands one call to `calls`. False: none waits. */
 bool endpoint_read(void *socket, enum door door, struct calls *calls);
