@@ -25,8 +25,8 @@ void *endpoint_context(long max_clients);
 void endpoint_context_finish(void *context);
 
 /*
- * A ROUTER bound to `place`. Sockets of the
- * file system let any user connect: the keys decide. NULL with a log line.
+ * A ROUTER bound to `place`. Sockets of the file system let any user connect: the
+ * keys decide. NULL with a log line.
  */
 void *endpoint_open(void *context, const char *place, const struct endpoint_settings *settings);
 
