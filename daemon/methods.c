@@ -55,6 +55,7 @@ static struct method table[] = {
 	ROW(Conversations, SetActionDue, ROLE_MEMBER, WRITE, QUICK, "give an action another day")
 	ROW(Engagements, Accept, ROLE_MEMBER, WRITE, QUICK, "accept a request")
 	ROW(Engagements, Decline, ROLE_MEMBER, WRITE, QUICK, "decline a request")
+	ROW(Engagements, ChangeEngagement, ROLE_MEMBER, WRITE, QUICK, "pause or resume an engagement")
 	ROW(Engagements, EndEngagement, ROLE_MEMBER, WRITE, QUICK, "end an engagement")
 	ROW(Engagements, ListEngagements, ROLE_MEMBER, READ, QUICK, "list engagements")
 	ROW(Engagements, ListRequests, ROLE_MEMBER, READ, QUICK, "list requests")

@@ -84,6 +84,22 @@ const struct sentence COACH_SENTENCES[] = {
 		.parts = {{.line = "Register entry: {state}."}},
 	},
 	{
+		.words = "lapse",
+		.says = "Administrators: qualification or supervision has expired; no new bookings.",
+		.method = "Coaches/ChangeRegistration",
+		.set = "event=lapse",
+		.blanks = {{"COACH", "coach", "whom"}},
+		.parts = {{.line = "Register entry: {state}."}},
+	},
+	{
+		.words = "suspend",
+		.says = "Administrators: no bookings with a coach until it is settled.",
+		.method = "Coaches/ChangeRegistration",
+		.set = "event=suspend",
+		.blanks = {{"COACH", "coach", "whom"}},
+		.parts = {{.line = "Register entry: {state}."}},
+	},
+	{
 		.words = "resume",
 		.says = "A paused coach can be booked again.",
 		.method = "Coaches/ChangeRegistration",

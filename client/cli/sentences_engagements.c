@@ -94,6 +94,22 @@ const struct sentence ENGAGEMENT_SENTENCES[] = {
 		.parts = {{.line = "Engagement {id}[: {sessions} sessions][, until {until}]."}},
 	},
 	{
+		.words = "engagement pause",
+		.says = "Nothing is booked in it until it goes on; what is booked stays.",
+		.method = "Engagements/ChangeEngagement",
+		.set = "event=pause",
+		.blanks = {{"ENGAGEMENT", "engagement", "its number"}},
+		.parts = {{.line = "Engagement {id}: {state}."}},
+	},
+	{
+		.words = "engagement resume",
+		.says = "A paused engagement goes on.",
+		.method = "Engagements/ChangeEngagement",
+		.set = "event=resume",
+		.blanks = {{"ENGAGEMENT", "engagement", "its number"}},
+		.parts = {{.line = "Engagement {id}: {state}."}},
+	},
+	{
 		.words = "end",
 		.says = "Ends an engagement; sessions still to come are cancelled. A reason says it ended early.",
 		.method = "Engagements/EndEngagement",

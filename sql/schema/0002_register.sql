@@ -3,7 +3,7 @@ SET LOCAL search_path = coachhouse, pg_catalog;
 
 CREATE TYPE registration_state AS ENUM
   ('applied', 'approved', 'live', 'paused', 'lapsed', 'suspended', 'left');
-CREATE TYPE registration_event AS ENUM ('approve', 'pause', 'resume', 'leave');
+CREATE TYPE registration_event AS ENUM ('approve', 'pause', 'resume', 'leave', 'lapse', 'suspend');
 
 CREATE TABLE registration (
   person bigint PRIMARY KEY REFERENCES person,

@@ -112,6 +112,22 @@ static void naming_a_coach_later(void **state)
 	ask(coach, "Accept", ID, id);
 }
 
+static void paused_engagements_book_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct fixture_person *coach = fixture_coach(f, "Paul Pause");
+	const struct fixture_person *mentee = fixture_person(f, "Wai Ting", MEMBER);
+	long long session = ask_book(mentee, coach, "2026-11-17T10:00");
+	long long id = ask_number(ask(mentee, "ListEngagements", "%s", ""), "engagements.0.id");
+	ask(coach, "ChangeEngagement", "'engagement': %lld, 'event': 'ENGAGEMENT_EVENT_PAUSE'", id);
+	ask_refused(mentee, "BookSession", "WRONG_STATE", BOOK, coach->email, "2026-11-18T10:00");
+	ask_refused(coach, "BookSession", "WRONG_STATE", BOOK, mentee->email, "2026-11-18T10:00");
+	assert_string_equal(state_of(mentee, session), "booked");
+	ask(mentee, "ChangeEngagement", "'engagement': %lld, 'event': 'ENGAGEMENT_EVENT_RESUME'",
+	    id);
+	ask_book(mentee, coach, "2026-11-18T10:00");
+}
+
 static void t40_asking_twice(void **state)
 {
 	struct fixture *f = *state;
@@ -283,6 +299,7 @@ int main(void)
 		cmocka_unit_test(t02_two_confirmed_at_once),
 		cmocka_unit_test(t40_capacity_one),
 		cmocka_unit_test(naming_a_coach_later),
+		cmocka_unit_test(paused_engagements_book_nothing),
 		cmocka_unit_test(t40_asking_twice),
 		cmocka_unit_test(t42_denied_never_blocks),
 		cmocka_unit_test(t42_expired_and_missed),

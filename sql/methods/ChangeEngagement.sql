@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM change_engagement($1, $2::text))
