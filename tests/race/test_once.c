@@ -260,6 +260,7 @@ static void too_late_is_refused_without_effect(void **state)
 	assert_true(wire_send(wire, 2, frames));
 	assert_int_equal(wire_receive(wire, WIRE_MS, &reply), WIRE_REPLY);
 	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED);
+	assert_string_equal(reply.header->reason, "EXPIRED");
 	wire_reply_free(&reply);
 	assert_int_equal(sessions_at(&b), 0);
 	free(ask(wire, id, BOOK, &b.request.base, ""));

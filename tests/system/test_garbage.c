@@ -57,6 +57,7 @@ static void good_booking(void)
 /* --- sending ---------------------------------------------------------------------- */
 
 static int sent;
+static const char *reason; /* that the next are refused with; NULL: any */
 
 /* The next client is answered as ever. */
 static void check_the_next(const char *after)
@@ -87,6 +88,8 @@ static void expect_error_at(const char *endpoint, const char *what, int n,
 		fixture_fail("%s: outcome %d, code %d %s", what, (int)outcome,
 			     reply.header ? (int)reply.header->code : -1,
 			     reply.header && reply.header->reason ? reply.header->reason : "");
+	if (reason && (outcome != WIRE_REPLY || strcmp(reply.header->reason, reason)))
+		fixture_fail("%s is not refused with %s", what, reason);
 	wire_reply_free(&reply);
 	/* One error, not two. */
 	if (outcome == WIRE_REPLY && sent % 16 == 0 && wire_receive(wire, 20, NULL) == WIRE_REPLY)
@@ -213,6 +216,7 @@ static void bad_texts(void)
 		{"\xe2\x82", 2}, {"\x80", 1},	      {"\xf8\x88\x80\x80\x80", 5},
 		{"\x1b[2J", 4},	 {"a\nb", 3},	      {"\x7f", 1},
 	};
+	reason = "BAD_FIELD"; /* before the database could say it */
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		for (unsigned field = 1; field <= 2; field++) {
 			good_booking();
@@ -221,6 +225,7 @@ static void bad_texts(void)
 			word(&body, 3 - field, "2020-01-01T10:00Z");
 			expect_error("a text that is none");
 		}
+	reason = NULL;
 }
 
 static void bad_values(void)
