@@ -240,10 +240,10 @@ static enum verdict judge(struct call *call, bool lost)
 		return WAITING;
 	if (link->refusals)
 		return refused(call, now);
-	bool never_met = link->unreachable && !link->ever_up && !call->unanswered;
 	/* Whom we met has the right key: what breaks now is a daemon that comes and goes. */
-	if ((link->bad_handshakes >= WRONG_KEY_TIMES * link->count && !link->ever_up) ||
-	    (never_met && now - call->started >= FIRST_CONTACT_MS))
+	bool wrong_key = link->bad_handshakes >= WRONG_KEY_TIMES * link->count;
+	bool never_met = (link->unreachable || wrong_key) && !link->ever_up && !call->unanswered;
+	if (never_met && now - call->started >= FIRST_CONTACT_MS)
 		return give_up(call);
 	if (link->count > 1)
 		call->reopen_at = link_next(link) ? now + REOPEN_MS : now;
@@ -264,7 +264,7 @@ static enum verdict turn(struct call *call, int64_t now)
 	int64_t until = call->deadline;
 	sooner(&until, sending ? NEVER : call->send_at);
 	sooner(&until, call->reopen_at);
-	if (link->unreachable && !link->ever_up)
+	if ((link->unreachable || link->bad_handshakes) && !link->ever_up)
 		sooner(&until, call->started + FIRST_CONTACT_MS);
 	zmq_pollitem_t items[] = {
 		{.socket = link->socket, .events = ZMQ_POLLIN | (sending ? ZMQ_POLLOUT : 0)},

@@ -201,6 +201,7 @@ static bool take_event(struct link *link, int event)
 		break;
 	case ZMQ_EVENT_CLOSED:
 		link->unreachable++;
+		link->bad_handshakes = 0; /* it was a daemon that came and went */
 		break;
 	}
 	link->up = false;
