@@ -99,7 +99,11 @@ BEGIN
     what := to_answer(which);
     SELECT * INTO r FROM request t WHERE t.id = what.request;
     SELECT * INTO e FROM engagement t WHERE t.id = what.engagement;
-    PERFORM lock_people(ARRAY[coalesce(e.coach, r.coach), coalesce(e.mentee, r.mentee)]);
+    -- Once only: a coach who has come since would be locked out of order. All that
+    -- changes these two holds the mentee, who stays the same.
+    IF turn = 1 THEN
+      PERFORM lock_people(ARRAY[coalesce(e.coach, r.coach), coalesce(e.mentee, r.mentee)]);
+    END IF;
   END LOOP;
 END $$;
 
