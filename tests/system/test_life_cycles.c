@@ -252,12 +252,10 @@ static void every_row_is_reached_or_known(void **state)
 		known);
 	/* Answers to an engagement take its sessions along, and a booking answers a
 	 * request: see test_requests. */
-	assert_string_equal(
-		others,
-		"engagement.withdraw "
-		"request.close request.expire request.match "
-		"session.accept session.book session.decline session.postpone "
-		"session.withdraw");
+	assert_string_equal(others, "engagement.withdraw "
+				    "request.close request.expire request.match "
+				    "session.accept session.book session.decline session.postpone "
+				    "session.withdraw");
 }
 
 static int setup(void **state)
