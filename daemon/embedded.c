@@ -179,6 +179,9 @@ bool embedded_revive(struct embedded *e)
 
 	if (e->pid > 0 && waitpid(e->pid, NULL, WNOHANG) != e->pid)
 		return false;
+	/* One that could not even be started ends with a SIGCHLD too: not at once again. */
+	if (e->pid == 0 && lived < 0)
+		return false;
 	/*
 	 * One that never took connections is given more time each try: its files
 	 * may be in use or the disk full. People wait for one that did.
