@@ -334,9 +334,6 @@ static bool prepare(struct call *call, const struct incoming *in, struct status 
 	if (!envelope_read(in->header, in->header_size, &call->arena, &call->envelope, status) ||
 	    !check_call(call, in, status) || !authorise(call, status))
 		return false;
-	if (!call->method->sql)
-		return status_set(status, CODE(UNIMPLEMENTED), "UNKNOWN_METHOD",
-				  "This daemon cannot do that yet; upgrade it.");
 	if (!codec_params(call->method, in->body, in->body_size, call->person, &call->arena,
 			  &call->params, &call->limit, status))
 		return false;
