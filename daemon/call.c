@@ -1,18 +1,16 @@
 /* The way of one call. */
 #include "call.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "arena.h"
+#include "call_log.h"
 #include "codec.h"
 #include "digest.h"
 #include "envelope.h"
 #include "limit.h"
-#include "log.h"
 #include "pg_types.h"
 
 #define US_PER_SECOND INT64_C(1000000)
@@ -27,6 +25,7 @@ enum {
 struct call {
 	struct pool_job job; /* must come first */
 	struct keys_waiter waiter;
+	struct share_waiter place;
 	struct calls *calls;
 	struct call *next;
 	enum door door;
@@ -36,7 +35,9 @@ struct call {
 
 	struct envelope envelope;
 	uint8_t key[KEY_SIZE];
-	int64_t person; /* 0: not known */
+	uint8_t client[SHARE_WHO]; /* whose share it takes; all zero: those who enrol */
+	bool shares;		   /* it takes of a share */
+	int64_t person;		   /* 0: not known */
 	const struct method *method;
 	int tries, limit;
 	bool replaying;
@@ -85,28 +86,26 @@ static void give_back(struct call *call)
 {
 	struct calls *calls = call->calls;
 	arena_reset(&call->arena, LIMIT_BUDGET);
+	share_leave(&calls->shares, &call->place);
 	call->next = calls->spare;
 	calls->spare = call;
 	calls->in_flight--;
 }
 
-/* One line for each call: who, what, how long, how it ended. Never what was said. */
 static void log_call(const struct call *call, const struct status *status)
 {
 	struct timespec now;
-	char key[2 * KEY_SIZE + 1];
-	const uint8_t *id = call->envelope.id;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	const double ms = (double)(now.tv_sec - call->started.tv_sec) * 1e3 +
-			  (double)(now.tv_nsec - call->started.tv_nsec) / 1e6;
-	const bool routine =
-		status->code == CODE(OK) && call->method && call->method->access == ACCESS_READ;
-	keys_write(call->key, key);
-	log_write(routine ? LOG_DEBUG : LOG_INFO, "call",
-		  "id=%02x%02x%02x%02x method=%s person=%" PRId64
-		  " key=%.8s ms=%.1f code=%d reason=%s",
-		  id[0], id[1], id[2], id[3], call->method ? call->method->rpc : "-", call->person,
-		  key, ms, (int)status->code, *status->reason ? status->reason : "-");
+	const struct call_end end = {
+		.id = call->envelope.id,
+		.key = call->key,
+		.person = call->person,
+		.method = call->method,
+		.seconds = (double)(now.tv_sec - call->started.tv_sec) +
+			   (double)(now.tv_nsec - call->started.tv_nsec) / 1e9,
+		.status = status,
+	};
+	call_log(&end);
 }
 
 /* Sends the reply and ends the call. */
@@ -163,7 +162,7 @@ static void reply_after_keys(struct call *call)
 static void submit(struct call *call)
 {
 	struct status status;
-	switch (pool_submit(call->calls->pool, &call->job)) {
+	switch (call->calls->stopping ? POOL_AWAY : pool_submit(call->calls->pool, &call->job)) {
 	case POOL_TAKEN:
 		return;
 	case POOL_AWAY:
@@ -175,6 +174,32 @@ static void submit(struct call *call)
 			   "Too many calls of this kind wait already; try again in a moment.");
 	}
 	refuse(call, &status);
+}
+
+static void go(struct share_waiter *place)
+{
+	submit((struct call *)((char *)place - offsetof(struct call, place)));
+}
+
+/* A flood costs its sender: their calls wait and are refused, others' are not. */
+static void take_turn(struct call *call)
+{
+	struct status status;
+	const enum lane lane = call->method->lane;
+	call->place.go = go;
+	switch (call->shares ? share_enter(&call->calls->shares, call->client, lane, &call->place)
+			     : SHARE_GO) {
+	case SHARE_GO:
+		submit(call);
+		return;
+	case SHARE_WAITS:
+		return;
+	case SHARE_FULL:
+		status_set(&status, CODE(RESOURCE_EXHAUSTED), "TOO_MANY_CALLS",
+			   "You have too many calls in hand; wait for their answers, then call "
+			   "again.");
+		refuse(call, &status);
+	}
 }
 
 static bool is_expired(const struct call *call, int64_t now, struct status *status)
@@ -299,11 +324,24 @@ static bool check_call(struct call *call, const struct incoming *in, struct stat
 	return !is_expired(call, now_us(call->calls), status);
 }
 
+/* Behind a gateway's key are many people; whoever signed in takes of a share of their own. */
+static void choose_share(struct call *call, const struct known_key *known)
+{
+	const struct envelope *e = &call->envelope;
+	call->shares = known->role != ROLE_GATEWAY || e->sign_in;
+	if (e->sign_in)
+		memcpy(call->client, e->sign_in,
+		       e->sign_in_size < SHARE_WHO ? e->sign_in_size : SHARE_WHO);
+	else
+		memcpy(call->client, call->key, SHARE_WHO);
+}
+
 /* The only place that says who may call what; the database says it once more. */
 static bool authorise(struct call *call, struct status *status)
 {
 	const struct method *method = call->method;
 	if (call->door == DOOR_ENROLMENT) {
+		call->shares = true;
 		if (role_suffices(ROLE_ENROLLING, method->role))
 			return true;
 		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
@@ -315,6 +353,7 @@ static bool authorise(struct call *call, struct status *status)
 				  "This key is not known, or was revoked; ask an administrator for "
 				  "an invitation.");
 	call->person = known->person;
+	choose_share(call, known);
 	/* A gateway's key acts for whoever signed in; the database knows their roles. */
 	const bool forwards = call->envelope.sign_in;
 	const enum role has =
@@ -355,7 +394,7 @@ void calls_handle(struct calls *calls, const struct incoming *in)
 	call->route_size = in->route_size;
 	memcpy(call->key, key, KEY_SIZE);
 	if (prepare(call, in, &status))
-		submit(call);
+		take_turn(call);
 	else
 		refuse(call, &status);
 }
@@ -380,5 +419,6 @@ void calls_finish(struct calls *calls)
 		arena_reset(&call->arena, 0);
 		free(call);
 	}
+	shares_finish(&calls->shares);
 	buffer_finish(&calls->body);
 }

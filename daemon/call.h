@@ -10,6 +10,7 @@
 #include "buffer.h"
 #include "database.h"
 #include "keys.h"
+#include "share.h"
 
 /* Which endpoint it came through. */
 enum door { DOOR_MAIN, DOOR_ENROLMENT, DOORS };
@@ -44,13 +45,15 @@ struct calls {
 	void *arg;
 	bool stopping;	/* nothing is tried again any more */
 	long in_flight; /* calls without a reply yet */
+	struct shares shares;
 	struct call *spare;
 	struct buffer body; /* of the reply being written */
 };
 
 /*
  * Checks the limits' table and everything that stands in the header. The pool,
- * the keys and `send` are to be set before the first call. False with a sentence.
+ * the keys, the shares and `send` are to be set before the first call. False with
+ * a sentence.
  */
 bool calls_init(struct calls *calls, char *error, size_t size) __attribute__((warn_unused_result));
 

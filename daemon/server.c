@@ -86,16 +86,24 @@ static bool has_room(const struct server *s)
 	return pool_room(s->database.pool, LANE_QUICK) > 0 || !pool_is_up(s->database.pool);
 }
 
-static void read_calls(struct server *s, enum door door)
+/* Many who enrol are not told from a flood of one: they are not refused, they wait. */
+static bool is_open(const struct server *s, enum door door)
 {
-	for (int i = 0; i < BATCH && s->look[door] && has_room(s); i++)
-		s->look[door] = endpoint_read(s->doors[door], door, &s->calls);
+	static const uint8_t enrolling[SHARE_WHO];
+	return s->phase == PHASE_SERVING && has_room(s) &&
+	       (door == DOOR_MAIN || share_has_place(&s->calls.shares, enrolling, LANE_QUICK));
 }
 
 /* Whether calls wait that could be read now. */
 static bool can_read(const struct server *s, enum door door)
 {
-	return s->phase == PHASE_SERVING && s->look[door] && has_room(s);
+	return s->look[door] && is_open(s, door);
+}
+
+static void read_calls(struct server *s, enum door door)
+{
+	for (int i = 0; i < BATCH && can_read(s, door); i++)
+		s->look[door] = endpoint_read(s->doors[door], door, &s->calls);
 }
 
 static void keys_changed(void *arg)
@@ -234,7 +242,6 @@ static int wait_ms(const struct server *s)
 
 static int fill_items(const struct server *s, struct pollfd *items)
 {
-	const bool serving = s->phase == PHASE_SERVING && has_room(s);
 	items[ITEM_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap), .events = POLLIN};
 	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
@@ -242,8 +249,9 @@ static int fill_items(const struct server *s, struct pollfd *items)
 		items[ITEM_MONITOR + door] =
 			(struct pollfd){.fd = endpoint_fd(s->monitors[door]), .events = POLLIN};
 	for (enum door door = 0; door < DOORS; door++)
-		items[ITEM_DOOR + door] = (struct pollfd){
-			.fd = serving ? endpoint_fd(s->doors[door]) : -1, .events = POLLIN};
+		items[ITEM_DOOR + door] =
+			(struct pollfd){.fd = is_open(s, door) ? endpoint_fd(s->doors[door]) : -1,
+					.events = POLLIN};
 	return ITEMS + pool_watch(s->database.pool, items + ITEMS);
 }
 
@@ -336,6 +344,9 @@ static bool start(struct server *s)
 	}
 	keys_init(&s->keys, s->database.pool);
 	upkeep_init(&s->upkeep, s->database.pool);
+	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
+				      [LANE_SLOW] = s->options->slow_connections};
+	shares_init(&s->calls.shares, capacity);
 	s->calls.pool = s->database.pool;
 	s->calls.keys = &s->keys;
 	s->calls.clock_offset = s->options->clock_offset;

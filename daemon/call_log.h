@@ -1,0 +1,18 @@
+/* What is kept of a call when it has ended: one line of the log. */
+#pragma once
+#include <stdint.h>
+
+#include "methods.h"
+#include "status.h"
+
+struct call_end {
+	const uint8_t *id;	     /* 16 bytes */
+	const uint8_t *key;	     /* 32 bytes */
+	int64_t person;		     /* 0: not known */
+	const struct method *method; /* NULL: there is none of that name */
+	double seconds;		     /* from its coming in to its answer */
+	const struct status *status;
+};
+
+/* Who, what, how long, how it ended. Never what was said. */
+void call_log(const struct call_end *end);
