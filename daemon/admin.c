@@ -27,18 +27,21 @@ static bool exists(const char *folder, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* Keys come before the database, so that a database without keys has lost them. */
-static bool make_keys(const struct config *config, char *error, size_t size)
+/*
+ * Keys come before a database of our own, so that a database without keys has lost
+ * them; one that is kept apart is `used` when there are people in it.
+ */
+static bool make_keys(const struct config *config, bool used, char *error, size_t size)
 {
 	char seal[1100];
-	bool old = *config->data && exists(config->data, "postgresql");
+	bool old = used || (*config->data && exists(config->data, "postgresql"));
 
 	snprintf(seal, sizeof seal, "%s/seal.keys", config->keys);
 	if (old && !exists(config->keys, "seal.keys")) {
 		snprintf(error, size,
 			 "%s holds a database, but %s is gone: put the keys back from your backup. "
 			 "New ones would not open what people wrote.",
-			 config->data, seal);
+			 *config->data ? config->data : "PostgreSQL", seal);
 		return false;
 	}
 	/* In external mode it was made, and become ours, with the claim. */
@@ -52,8 +55,9 @@ static bool make_keys(const struct config *config, char *error, size_t size)
 /* So that the daemon, started later without flags, is where the invitation says. */
 static bool keep_endpoints(const struct config *config, char *error, size_t size)
 {
-	static const char *const kept[] = {"serving_role", "keys",	"listen",
-					   "listen_enrol", "advertise", "advertise_enrol"};
+	static const char *const kept[] = {"postgresql",     "serving_role", "keys",
+					   "listen",	     "listen_enrol", "advertise",
+					   "advertise_enrol"};
 	char path[1100];
 	FILE *out = NULL;
 	bool good = true;
@@ -111,12 +115,14 @@ int admin_init(const struct config *config, const struct admin_request *request)
 	struct schema_admin admin = {request->email, request->name, request->organisation,
 				     request->sector, hash};
 	struct home home;
-	bool good;
+	bool apart = !*config->data || *config->postgresql, good;
 
 	if (!home_claim(&home, config, false, error, sizeof error))
 		return fail(error);
 	name_place(config, place, sizeof place);
-	good = make_keys(config, error, sizeof error) && home_start(&home, error, sizeof error);
+	good = (!apart || home_start(&home, error, sizeof error)) &&
+	       make_keys(config, apart && schema_has_people(home.owner), error, sizeof error) &&
+	       (apart || home_start(&home, error, sizeof error));
 	if (good && schema_has_people(home.owner)) {
 		snprintf(error, sizeof error,
 			 "%s is set up already. Run it with coachd %s; for a new invitation use "

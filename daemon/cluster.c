@@ -95,6 +95,13 @@ bool cluster_binaries(const char *folder, char *out, size_t size, char *error, s
 }
 
 /* Our environment without PGPORT and its like, which would lead the server astray. */
+static bool is_foreign(const char *variable)
+{
+	/* How the server shields itself from the killer of processes is the unit's to say. */
+	return (strncmp(variable, "PG", 2) == 0 && strncmp(variable, "PG_OOM_", 7) != 0) ||
+	       strncmp(variable, "NOTIFY_SOCKET", 13) == 0;
+}
+
 static char **clean_environment(void)
 {
 	size_t count = 0, kept = 0;
@@ -104,8 +111,7 @@ static char **clean_environment(void)
 		count++;
 	clean = calloc(count + 1, sizeof *clean);
 	for (size_t i = 0; clean && i < count; i++)
-		if (strncmp(environ[i], "PG", 2) != 0 &&
-		    strncmp(environ[i], "NOTIFY_SOCKET", 13) != 0)
+		if (!is_foreign(environ[i]))
 			clean[kept++] = environ[i];
 	return clean;
 }

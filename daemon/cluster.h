@@ -20,10 +20,11 @@ bool cluster_make(const char *binaries, const char *folder, char *error, size_t 
 
 /*
  * Writes coachhouse.conf, pg_hba.conf and pg_ident.conf. postgresql.conf and
- * postgresql.auto.conf are left to the site; the second wins over ours.
+ * postgresql.auto.conf are left to the site; the second wins over ours. `server`
+ * is the user that serves; "": the one that runs PostgreSQL.
  */
-bool cluster_configure(const char *folder, const char *socket, char *error, size_t size)
-	__attribute__((warn_unused_result));
+bool cluster_configure(const char *folder, const char *socket, const char *server, char *error,
+		       size_t size) __attribute__((warn_unused_result));
 
 /* Stops what a killed daemon left running in `folder`, and waits until it is gone. */
 bool cluster_clear(const char *folder, char *error, size_t size)

@@ -42,7 +42,7 @@ static long clamp(long value, long least, long most)
  * Durability is PostgreSQL's own defaults. The log holds what the server does
  * (LOG, FATAL, PANIC: in this order of severity), never a statement, a parameter or a refused booking.
  */
-static void settings(const char *socket, char *out, size_t size)
+static void settings(const char *socket, bool shared, char *out, size_t size)
 {
 	long memory = sysconf(_SC_PHYS_PAGES) / 1024 * (sysconf(_SC_PAGESIZE) / 1024);
 
@@ -52,7 +52,7 @@ static void settings(const char *socket, char *out, size_t size)
 		 "listen_addresses = ''\n"
 		 "port = 5432\n"
 		 "unix_socket_directories = '%s'\n"
-		 "unix_socket_permissions = 0700\n"
+		 "unix_socket_permissions = %s\n"
 		 "max_connections = 80\n"
 		 "shared_buffers = %ldMB\n"
 		 "effective_cache_size = %ldMB\n"
@@ -78,11 +78,12 @@ static void settings(const char *socket, char *out, size_t size)
 		 "log_lock_waits = off\n"
 		 "log_autovacuum_min_duration = -1\n"
 		 "log_checkpoints = off\n",
-		 socket, clamp(memory / 8, 32, 2048), clamp(memory / 2, 64, 65536),
-		 log_level() >= LOG_INFO ? "log" : "fatal");
+		 socket, shared ? "0770" : "0700", clamp(memory / 8, 32, 2048),
+		 clamp(memory / 2, 64, 65536), log_level() >= LOG_INFO ? "log" : "fatal");
 }
 
-bool cluster_configure(const char *folder, const char *socket, char *error, size_t size)
+bool cluster_configure(const char *folder, const char *socket, const char *server, char *error,
+		       size_t size)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	char text[3000], ident[1000];
@@ -92,16 +93,19 @@ bool cluster_configure(const char *folder, const char *socket, char *error, size
 			 (unsigned)geteuid());
 		return false;
 	}
-	settings(socket, text, sizeof text);
+	if (!*server)
+		server = user->pw_name;
+	settings(socket, strcmp(server, user->pw_name) != 0, text, sizeof text);
 	snprintf(ident, sizeof ident,
 		 "coachhouse \"%.200s\" postgres\n"
 		 "coachhouse \"%.200s\" coachhouse\n"
 		 "coachhouse \"%.200s\" coachhouse_server\n",
-		 user->pw_name, user->pw_name, user->pw_name);
+		 user->pw_name, server, server);
 	if (replace(folder, "coachhouse.conf", text) && replace(folder, "pg_ident.conf", ident) &&
 	    replace(folder, "pg_hba.conf",
-		    "# Written by coachd: the user that runs it, on the socket, and nobody else.\n"
-		    "local all all peer map=coachhouse\n"))
+		    "# Written by coachd: the users that run it, on the socket, and nobody else.\n"
+		    "local all all peer map=coachhouse\n"
+		    "local replication postgres peer map=coachhouse\n"))
 		return true;
 	snprintf(error, size, "The settings in %s cannot be written: %s.", folder, strerror(errno));
 	return false;

@@ -14,6 +14,8 @@
 const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	{"data", "DIR", "", "Keep everything in DIR, with a private PostgreSQL", 0, 0, false,
 	 FIELD(data)},
+	{"postgresql", "DIR", "", "The private PostgreSQL that coachd postgresql runs apart", 0, 0,
+	 false, FIELD(postgresql)},
 	{"database", "CONNINFO", "", "Use this PostgreSQL, as the role that owns the schema", 0, 0,
 	 false, FIELD(database)},
 	{"serving", "CONNINFO", "", "Serve with this connection, as the serving role", 0, 0, false,
@@ -194,6 +196,10 @@ static bool read_file(struct reading *r, bool required)
 		return false;
 	}
 	line = ini_parse_stream(next_line, r, take, r);
+	if (ferror(r->in) && !r->failed) {
+		snprintf(r->error, r->size, "%s cannot be read: %s.", r->file, strerror(errno));
+		r->failed = true;
+	}
 	if (line > 0 && !r->failed) {
 		r->line = line;
 		blame(r, "A line is NAME = VALUE, or a comment that starts with #.");

@@ -9,11 +9,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CONFIG_SETTINGS = 15 };
+enum { CONFIG_SETTINGS = 16 };
 
 struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
 	char data[1024];
+	char postgresql[1024];	/* its PostgreSQL, when another user runs that; else under `data` */
 	char database[2048];	/* conninfo of the migrating role; external */
 	char serving[2048];	/* where serving_role connects; default: as `database` */
 	char serving_role[64];	/* the role that serves: owns and bypasses nothing */
@@ -60,8 +61,8 @@ bool config_set(struct config *config, const char *name, const char *value, cons
 		char *error, size_t size) __attribute__((warn_unused_result));
 
 /*
- * Makes `data` and `keys` absolute, from the folder in which this was first
- * called. False when a path is too long.
+ * Makes `data`, `postgresql` and `keys` absolute; only flags may be relative, to
+ * the folder in which this was first called. False when a path is too long.
  */
 bool config_folders(struct config *config, char *error, size_t size)
 	__attribute__((warn_unused_result));

@@ -163,6 +163,11 @@ static bool check_place(const struct config *config, char *error, size_t size)
 		return refuse(error, size,
 			      "--data has a PostgreSQL of its own: leave out --database, or give "
 			      "--database with --keys.");
+	if (*config->postgresql && !*config->data)
+		return refuse(
+			error, size,
+			"postgresql is where the private PostgreSQL of data is: say --data DIR "
+			"too.");
 	if (*config->database && !*config->keys)
 		return refuse(error, size, "--database needs --keys DIR, the folder of the keys.");
 	if (*config->data && strcmp(config->serving_role, "coachhouse_server") != 0)
@@ -170,9 +175,27 @@ static bool check_place(const struct config *config, char *error, size_t size)
 	return true;
 }
 
+/* A file or the environment does not know where a daemon will be started. */
+static bool check_relative(const struct config *config, char *error, size_t size)
+{
+	for (int i = 0; i < CONFIG_SETTINGS; i++) {
+		const struct config_setting *setting = &config_settings[i];
+		const char *path = (const char *)config + setting->offset;
+		if (strcmp(setting->argument, "DIR") == 0 && *path && *path != '/' &&
+		    strcmp(config->origin[i], "flag") != 0)
+			return refuse(error, size,
+				      "%s: %s is \"%.200s\": say it from the root, as in "
+				      "/srv/coachhouse.",
+				      config->origin[i], setting->name, path);
+	}
+	return true;
+}
+
 bool config_folders(struct config *config, char *error, size_t size)
 {
-	return make_absolute(config->data, sizeof config->data, error, size) &&
+	return check_relative(config, error, size) &&
+	       make_absolute(config->data, sizeof config->data, error, size) &&
+	       make_absolute(config->postgresql, sizeof config->postgresql, error, size) &&
 	       make_absolute(config->keys, sizeof config->keys, error, size);
 }
 

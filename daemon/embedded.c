@@ -16,6 +16,7 @@
 #include "config.h"
 #include "log.h"
 #include "owner.h"
+#include "process.h"
 #include "refuse.h"
 
 enum { DELAY_MAX = 30 };
@@ -92,15 +93,6 @@ static bool spawn_postmaster(struct embedded *e, int delay)
 	return false;
 }
 
-/* Somebody asked us to end while we wait; the signals are blocked until the loop. */
-static bool asked_to_stop(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
-}
-
 /* Recovery after a crash may take minutes: as long as it lives, it is waited for. */
 static bool wait_until_ready(struct embedded *e, char *error, size_t size)
 {
@@ -116,7 +108,7 @@ static bool wait_until_ready(struct embedded *e, char *error, size_t size)
 				      "above.",
 				      e->data);
 		}
-		if (asked_to_stop())
+		if (process_asked_to_stop())
 			return refuse(error, size, "Stopped before PostgreSQL was ready.");
 		if (i % 500 == 0)
 			log_info("embedded", "waiting for PostgreSQL, which recovers");
@@ -164,7 +156,7 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 	if (!cluster_binaries(folder, e->binaries, sizeof e->binaries, error, size) ||
 	    !cluster_make(e->binaries, folder, error, size) ||
 	    !cluster_clear(folder, error, size) ||
-	    !cluster_configure(folder, e->socket, error, size))
+	    !cluster_configure(folder, e->socket, e->server, error, size))
 		return false;
 	if (!spawn_postmaster(e, 0))
 		return refuse(error, size, "%s/postgres cannot be started: %s.", e->binaries,

@@ -17,6 +17,7 @@ struct embedded {
 	int lock;	   /* descriptor that holds DATA/lock; -1: none */
 	bool busy;	   /* the claim failed because another coachd has DATA */
 	char binaries[1024];
+	char server[64]; /* the user that serves, when it is not the one that runs this */
 	int64_t started; /* monotonic seconds */
 	int delay;	 /* before the next start, after one that died at once */
 };

@@ -1,11 +1,14 @@
 #include "home.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "owner.h"
+#include "refuse.h"
 #include "schema.h"
 
 bool home_is_set_up(const struct config *config, char *error, size_t size)
@@ -53,10 +56,40 @@ bool home_claim(struct home *home, const struct config *config, bool joins, char
 	home->embedded.lock = -1;
 	if (!home->is_embedded)
 		return claim_keys(config, error, size) && make_run_folder(config, error, size);
-	if (embedded_claim(&home->embedded, config->data, error, size))
-		return true;
-	home->is_running = home->embedded.busy;
-	return joins && home->is_running;
+	if (!embedded_claim(&home->embedded, config->data, error, size)) {
+		home->is_running = home->embedded.busy;
+		if (!joins || !home->is_running)
+			return false;
+	}
+	if (*config->postgresql) {
+		home->is_running = true;
+		config_run_folder(config->postgresql, home->embedded.socket,
+				  sizeof home->embedded.socket);
+	}
+	return true;
+}
+
+bool home_claim_cluster(struct embedded *e, const struct config *config, char *error, size_t size)
+{
+	const struct passwd *server;
+	struct stat info;
+	char name[64];
+
+	if (!*config->postgresql)
+		return refuse(error, size,
+			      "Say where: --postgresql DIR, a folder of the user that shall run "
+			      "PostgreSQL; without it coachd --data runs its own.");
+	if (stat(config->data, &info) != 0 || !(server = getpwuid(info.st_uid)))
+		return refuse(error, size,
+			      "%s, the folder of the daemon that this PostgreSQL is for, is not "
+			      "there: make it first.",
+			      config->data);
+	/* Its place is taken by the next user that is looked up. */
+	snprintf(name, sizeof name, "%s", server->pw_name);
+	if (!embedded_claim(e, config->postgresql, error, size))
+		return false;
+	strcpy(e->server, name);
+	return true;
 }
 
 static bool find_database(struct home *home, char *error, size_t size)
@@ -89,8 +122,14 @@ bool home_start(struct home *home, char *error, size_t size)
 	       schema_migrate(home->owner, home->config->serving_role, error, size);
 }
 
-void home_stop(struct home *home)
+void home_revive(struct home *home)
 {
 	if (home->is_embedded && !home->is_running)
+		embedded_revive(&home->embedded);
+}
+
+void home_stop(struct home *home)
+{
+	if (home->is_embedded)
 		embedded_stop(&home->embedded);
 }

@@ -13,7 +13,7 @@ struct home {
 	const struct config *config;
 	struct embedded embedded;
 	bool is_embedded;
-	bool is_running;		 /* another coachd has DATA, and its PostgreSQL answers */
+	bool is_running;		 /* another process keeps its PostgreSQL, which answers */
 	char owner[2300], serving[2300]; /* connection strings */
 };
 
@@ -30,6 +30,13 @@ bool home_claim(struct home *home, const struct config *config, bool joins, char
 
 /* Starts PostgreSQL if it is ours and brings the schema up to date. */
 bool home_start(struct home *home, char *error, size_t size) __attribute__((warn_unused_result));
+
+/* Claims the folder of the private PostgreSQL alone: DATA, or `postgresql` when that is set. */
+bool home_claim_cluster(struct embedded *e, const struct config *config, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* A child ended: starts PostgreSQL again if it was that, and ours. */
+void home_revive(struct home *home);
 
 /* Stops PostgreSQL if it is ours, and lets DATA go. */
 void home_stop(struct home *home);

@@ -99,6 +99,11 @@ static void wrong_usage_is_two(void **state)
 	assert_int_equal(coachd("--data %s --check-config", data), 0);
 	assert_int_equal(coachd("--data %s --listen 'tcp://*:7711' --check-config", data), 1);
 	assert_non_null(strstr(said, "--advertise"));
+	assert_int_equal(coachd("--config %s --check-config", folder), 1);
+	assert_non_null(strstr(said, "cannot be read: Is a directory"));
+	assert_int_equal(coachd("--data %s --check-config one two", data), 2);
+	assert_int_equal(coachd("postgresql --data %s", data), 1);
+	assert_non_null(strstr(said, "--postgresql DIR"));
 }
 
 static void init_prints_one_line(void **state)

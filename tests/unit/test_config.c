@@ -200,6 +200,7 @@ static void what_cannot_work_is_refused(void **state)
 		{{"log_level", "info"}},
 		{{"data", "/srv/c"}, {"database", "dbname=c"}},
 		{{"database", "dbname=c"}},
+		{{"database", "dbname=c"}, {"keys", "/srv/k"}, {"postgresql", "/srv/p"}},
 		{{"data", "/srv/c"}, {"serving_role", "other"}},
 		{{"data", "/srv/c"}, {"listen", "udp://x:1"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x"}},
@@ -220,6 +221,19 @@ static void what_cannot_work_is_refused(void **state)
 		assert_false(finish());
 		assert_int_equal(error[strlen(error) - 1], '.');
 	}
+}
+
+/* A flag is said from a folder that one stands in; a file does not know where that will be. */
+static void only_a_flag_may_be_relative(void **state)
+{
+	(void)state;
+	assert_true(set("data", "c"));
+	assert_true(finish());
+	assert_int_equal(config.data[0], '/');
+	config_defaults(&config);
+	assert_true(load("data = c\n"));
+	assert_false(finish());
+	assert_non_null(strstr(error, ":1: data is \"c\": say it from the root"));
 }
 
 static void print(char *out, size_t size)
@@ -337,6 +351,7 @@ int main(void)
 		cmocka_unit_test_setup(tcp_on_any_address_needs_advertise, fresh),
 		cmocka_unit_test_setup(a_chosen_enrolment_port_is_advertised, fresh),
 		cmocka_unit_test_setup(what_cannot_work_is_refused, fresh),
+		cmocka_unit_test_setup(only_a_flag_may_be_relative, fresh),
 		cmocka_unit_test_setup(printing_masks_passwords, fresh),
 		cmocka_unit_test_setup(a_reload_takes_what_it_may, fresh),
 		cmocka_unit_test_setup(the_clock_is_an_offset, fresh),

@@ -1,0 +1,14 @@
+/*
+ * What each long-running command does to its own process first.
+ */
+#pragma once
+#include <stdbool.h>
+
+/* A socket each for thousands of clients; no core file with the keys in it. */
+void process_prepare(void);
+
+/* From here a signal waits until it is asked for, so that PostgreSQL is never left behind. */
+void process_hold_signals(void);
+
+/* True when SIGTERM or SIGINT waits. */
+bool process_asked_to_stop(void);
