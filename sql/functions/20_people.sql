@@ -6,15 +6,22 @@ CREATE FUNCTION literal(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
 $$;
 
 -- Whether the caller may name a person: themselves, the register, the people they
--- work with or are asked by; administrators everybody. Called within find_person,
--- which sees across people.
+-- work with or are asked by; administrators everybody who is there. Called within
+-- find_person, which sees across people.
 CREATE FUNCTION may_name(who bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1000 AS $$
 BEGIN
-  RETURN who = me() OR administers()
+  RETURN who = me() OR (administers() AND EXISTS (SELECT FROM person p WHERE p.id = who))
     OR EXISTS (SELECT FROM registration r WHERE r.person = who AND r.state NOT IN ('applied', 'left'))
     OR EXISTS (SELECT FROM engagement e WHERE (e.coach = me() AND e.mentee = who) OR (e.mentee = me() AND e.coach = who))
     OR EXISTS (SELECT FROM request q WHERE q.coach = me() AND q.state = 'offered' AND q.mentee = who)
     OR EXISTS (SELECT FROM manages m WHERE m.manager = me() AND m.member = who);
+END $$;
+
+-- Those of the candidates whom the caller may name, or NULL. Nobody is tried as
+-- well as somebody, so that it does not show in the time who is here.
+CREATE FUNCTION nameable(candidates bigint[]) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT array_agg(c) FROM unnest(coalesce(candidates, '{0}')) c WHERE may_name(c));
 END $$;
 
 -- One person from an id, an e-mail address, a name or a part of one.
@@ -22,22 +29,22 @@ CREATE FUNCTION find_person(who text, field text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   wanted text := trim(who);
+  named bigint[];
   found bigint[];
   names text;
 BEGIN
   IF lower(wanted) IN ('me', 'myself') THEN
     RETURN me();
   ELSIF wanted ~ '^[0-9]{1,18}$' THEN
-    SELECT array_agg(p.id) INTO found FROM person p WHERE p.id = wanted::bigint AND may_name(p.id);
+    found := nameable(ARRAY[wanted::bigint]);
   ELSIF wanted ~ '@' THEN
-    SELECT array_agg(c.person) INTO found FROM contact c
-      WHERE lower(c.email) = lower(wanted) AND may_name(c.person);
+    found := nameable((SELECT array_agg(c.person) FROM contact c WHERE lower(c.email) = lower(wanted)));
   ELSIF wanted <> '' THEN
-    SELECT array_agg(p.id) INTO found FROM person p
-      WHERE p.plain = plain(wanted) AND may_name(p.id);
+    named := (SELECT array_agg(p.id) FROM person p WHERE p.plain = plain(wanted));
+    found := nameable(named);
     IF found IS NULL THEN
-      SELECT array_agg(p.id) INTO found FROM person p WHERE may_name(p.id)
-        AND (p.plain LIKE literal(wanted) || '%' OR p.plain LIKE '% ' || literal(wanted) || '%');
+      found := nameable((SELECT array_agg(p.id) FROM person p WHERE p.id <> ALL (coalesce(named, '{}'))
+        AND (p.plain LIKE literal(wanted) || '%' OR p.plain LIKE '% ' || literal(wanted) || '%')));
     END IF;
   END IF;
   IF found IS NULL THEN
