@@ -354,6 +354,7 @@ static bool authorise(struct call *call, struct status *status)
 				  "an invitation.");
 	call->person = known->person;
 	choose_share(call, known);
+	keys_used(call->calls->keys, call->key, call->started.tv_sec);
 	/* A gateway's key acts for whoever signed in; the database knows their roles. */
 	const bool forwards = call->envelope.sign_in;
 	const enum role has =

@@ -1,14 +1,29 @@
 /* The keys that are known, in memory. */
 #include "keys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
 #include "pg_types.h"
 
-const char keys_statement[] = "SELECT key, person, role FROM known_keys()";
+const char keys_statement[] = "SELECT key, person, role FROM known_keys($1)";
+const char keys_use_statement[] = "SELECT note_use($1)";
 const char keys_listen[] = "LISTEN coachhouse_keys";
+
+enum { HOUR = 60 * 60, LEAST_ROOM = 64, ONE_USE = 2 * KEY_SIZE + 6 };
+
+/* Keys whose use waits to be noted, as PostgreSQL writes an array: {"\\x00", ...}. */
+struct keys_use {
+	struct pool_job job; /* must come first */
+	char text[KEYS_USED * ONE_USE + 2];
+	const char *value;
+	int length, n;
+	bool sending;
+};
+
+static const int as_text[] = {0};
 
 static struct known_key *slot_of(struct known_key *slots, size_t room, const uint8_t *key)
 {
@@ -20,27 +35,60 @@ static struct known_key *slot_of(struct known_key *slots, size_t room, const uin
 	return &slots[i];
 }
 
-static bool load(struct keys *keys, const struct rows *rows)
+/* Makes a table for `more` keys beside those that are known, without the others. */
+static bool make_room(struct keys *keys, size_t more)
 {
-	size_t room = 64;
-	while (room < 2 * (size_t)rows->n_rows)
+	size_t room = LEAST_ROOM, taken = 0;
+	while (room < 2 * (keys->taken + more))
 		room *= 2;
 	struct known_key *slots = calloc(room, sizeof(*slots));
 	if (!slots)
 		return false;
-	for (int i = 0; i < rows->n_rows; i++) {
-		const struct cell *cell = rows->cells + i * rows->n_columns;
-		if (cell[0].length != KEY_SIZE || cell[1].length != 8 || cell[2].length < 0)
+	for (size_t i = 0; i < keys->room; i++) {
+		if (!keys->slots[i].taken || !keys->slots[i].known)
 			continue;
-		struct known_key *slot = slot_of(slots, room, (const uint8_t *)cell[0].data);
-		memcpy(slot->key, cell[0].data, KEY_SIZE);
-		slot->person = (int64_t)pg_get(cell[1].data, 8);
-		slot->role = role_parse(cell[2].data, (size_t)cell[2].length);
-		slot->taken = true;
+		*slot_of(slots, room, keys->slots[i].key) = keys->slots[i];
+		taken++;
 	}
 	free(keys->slots);
 	keys->slots = slots;
 	keys->room = room;
+	keys->taken = taken;
+	return true;
+}
+
+static void take_row(struct keys *keys, const struct cell *cell)
+{
+	if (cell[0].length != KEY_SIZE)
+		return;
+	struct known_key *slot = slot_of(keys->slots, keys->room, (const uint8_t *)cell[0].data);
+	keys->taken += !slot->taken;
+	memcpy(slot->key, cell[0].data, KEY_SIZE);
+	slot->taken = true;
+	slot->known = cell[1].length == 8 && cell[2].length >= 0;
+	if (!slot->known)
+		return;
+	slot->person = (int64_t)pg_get(cell[1].data, 8);
+	slot->role = role_parse(cell[2].data, (size_t)cell[2].length);
+}
+
+/* The first row says whether these are all, and up to where they were read. */
+static bool load(struct keys *keys, const struct rows *rows)
+{
+	const struct cell *first = rows->cells;
+	if (rows->n_rows < 1 || first[1].length != 8 || first[2].length < 1 ||
+	    first[2].length >= KEYS_MARK)
+		return false;
+	const bool whole = pg_get(first[1].data, 8);
+	if ((whole || 2 * (keys->taken + (size_t)rows->n_rows) > keys->room) &&
+	    !make_room(keys, (size_t)rows->n_rows))
+		return false;
+	for (size_t i = 0; whole && i < keys->room; i++)
+		keys->slots[i].known = false;
+	for (int i = 1; i < rows->n_rows; i++)
+		take_row(keys, rows->cells + i * rows->n_columns);
+	memcpy(keys->mark, first[2].data, (size_t)first[2].length);
+	keys->mark[first[2].length] = '\0';
 	return true;
 }
 
@@ -70,20 +118,41 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		keys_refresh(keys);
 }
 
-void keys_init(struct keys *keys, struct pool *pool)
+static void use_noted(struct pool_job *job, const struct rows *rows, const struct failure *failure)
 {
-	*keys = (struct keys){.pool = pool};
+	struct keys_use *use = (struct keys_use *)job;
+	use->sending = false;
+	use->n = use->length = 0;
+	if (!rows)
+		log_warning("keys", "that keys were used could not be noted: sqlstate=%s",
+			    failure ? failure->sqlstate : "");
+}
+
+bool keys_init(struct keys *keys, struct pool *pool)
+{
+	*keys = (struct keys){.pool = pool, .use = calloc(1, sizeof(*keys->use))};
+	if (!keys->use)
+		return false;
+	keys->mark_value = keys->mark;
 	keys->job.lane = LANE_CONTROL;
-	keys->job.steps[0].name = "known_keys";
+	keys->job.steps[0] =
+		(struct pool_step){"known_keys", 1, &keys->mark_value, &keys->mark_length, as_text};
 	keys->job.n_steps = 1;
 	keys->job.done = done;
+	keys->use->value = keys->use->text;
+	keys->use->job.lane = LANE_CONTROL;
+	keys->use->job.steps[0] =
+		(struct pool_step){"note_use", 1, &keys->use->value, &keys->use->length, as_text};
+	keys->use->job.n_steps = 1;
+	keys->use->job.done = use_noted;
+	return true;
 }
 
 void keys_finish(struct keys *keys)
 {
 	free(keys->slots);
-	keys->slots = NULL;
-	keys->room = 0;
+	free(keys->use);
+	*keys = (struct keys){0};
 }
 
 void keys_refresh(struct keys *keys)
@@ -93,12 +162,18 @@ void keys_refresh(struct keys *keys)
 		return;
 	keys->waiting = keys->waiting_next;
 	keys->waiting_next = NULL;
+	keys->mark_length = (int)strlen(keys->mark);
 	keys->reading = pool_submit(keys->pool, &keys->job) == POOL_TAKEN;
 	if (!keys->reading) {
 		struct keys_waiter *waiting = keys->waiting;
 		keys->waiting = NULL;
 		tell(waiting, false);
 	}
+}
+
+void keys_forget_mark(struct keys *keys)
+{
+	keys->mark[0] = '\0';
 }
 
 void keys_wait(struct keys *keys, struct keys_waiter *waiter)
@@ -113,7 +188,33 @@ const struct known_key *keys_find(const struct keys *keys, const uint8_t key[KEY
 	if (!keys->room)
 		return NULL;
 	const struct known_key *slot = slot_of(keys->slots, keys->room, key);
-	return slot->taken ? slot : NULL;
+	return slot->taken && slot->known ? slot : NULL;
+}
+
+void keys_used(struct keys *keys, const uint8_t key[KEY_SIZE], int64_t seconds)
+{
+	struct keys_use *use = keys->use;
+	struct known_key *slot = slot_of(keys->slots, keys->room, key);
+	char hex[2 * KEY_SIZE + 1];
+	if (use->sending || use->n == KEYS_USED ||
+	    (slot->noted && (uint32_t)seconds - slot->noted < HOUR))
+		return;
+	slot->noted = (uint32_t)seconds;
+	keys_write(key, hex);
+	use->length += snprintf(use->text + use->length, sizeof(use->text) - (size_t)use->length,
+				"%s\"\\\\x%s\"", use->n ? "," : "{", hex);
+	use->n++;
+}
+
+void keys_tick(struct keys *keys)
+{
+	struct keys_use *use = keys->use;
+	if (!use->n || use->sending)
+		return;
+	use->text[use->length++] = '}';
+	use->sending = pool_submit(keys->pool, &use->job) == POOL_TAKEN;
+	if (!use->sending)
+		use->length--;
 }
 
 static int digit(char c)

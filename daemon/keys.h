@@ -1,7 +1,8 @@
 /*
  * The keys that are known, in memory: who may connect, and whom a key belongs
- * to. Read from the database at start, whenever it says that they changed, every
- * five seconds in case that was lost, and after each enrolment.
+ * to. Read from the database at start, once a day and after it was away; what
+ * changed since, whenever it says so, every five seconds in case that was lost,
+ * and after each enrolment.
  */
 #pragma once
 #include <stdbool.h>
@@ -10,13 +11,15 @@
 
 #include "pool.h"
 
-enum { KEY_SIZE = 32 };
+enum { KEY_SIZE = 32, KEYS_MARK = 48, KEYS_USED = 256 };
 
 struct known_key {
 	uint8_t key[KEY_SIZE];
 	int64_t person;
 	enum role role;
 	bool taken;
+	bool known;	/* false: it was, and is revoked or gone */
+	uint32_t noted; /* when its use was noted last; monotonic seconds */
 };
 
 /* Somebody who waits for the table to be read again; embedded in what waits. */
@@ -29,21 +32,32 @@ struct keys {
 	struct pool_job job; /* must come first */
 	struct pool *pool;
 	struct known_key *slots;
-	size_t room; /* a power of two; at most half is taken */
-	bool loaded; /* was read at least once */
+	size_t room, taken; /* room is a power of two; at most half of it is taken */
+	bool loaded;	    /* was read at least once */
 	bool reading, again;
 	struct keys_waiter *waiting, *waiting_next;
+	char mark[KEYS_MARK]; /* up to where changes were read; "": read all of them */
+	const char *mark_value;
+	int mark_length;
+	struct keys_use *use;
 };
 
-/* The statement that reads them, for the control lane. */
-extern const char keys_statement[], keys_listen[];
+/* For the control lane: what reads them, what notes their use, and the notice of changes. */
+extern const char keys_statement[], keys_use_statement[], keys_listen[];
 
-/* `pool` must outlive it. */
-void keys_init(struct keys *keys, struct pool *pool);
+/* `pool` must outlive it. False: memory ran out. */
+bool keys_init(struct keys *keys, struct pool *pool) __attribute__((warn_unused_result));
 void keys_finish(struct keys *keys);
 
-/* Reads them, soon. */
+/* Reads what changed, soon. */
 void keys_refresh(struct keys *keys);
+
+/* The next reading reads all: the database was away, and may be another one now. */
+void keys_forget_mark(struct keys *keys);
+
+/* Tells the database, at the next tick and once an hour, that this key is in use. */
+void keys_used(struct keys *keys, const uint8_t key[KEY_SIZE], int64_t seconds);
+void keys_tick(struct keys *keys);
 
 /* Reads them and calls `waiter->read` then; perhaps before this returns. */
 void keys_wait(struct keys *keys, struct keys_waiter *waiter);

@@ -65,6 +65,7 @@ static struct method table[] = {
 	ROW(Engagements, Withdraw, ROLE_MEMBER, WRITE, QUICK, "withdraw a request")
 	ROW(Enrolment, Redeem, ROLE_ENROLLING, WRITE, QUICK, "redeem an invitation")
 	ROW(People, AddOrganisation, ROLE_ADMINISTRATOR, WRITE, QUICK, "add an organisation")
+	ROW(People, ConfirmKey, ROLE_MEMBER, WRITE, QUICK, "say that you know of a key")
 	ROW(People, EndOrganisation, ROLE_ADMINISTRATOR, WRITE, QUICK, "end an organisation")
 	ROW(People, EndPerson, ROLE_ADMINISTRATOR, WRITE, QUICK, "say that somebody leaves")
 	ROW(People, GetStatus, ROLE_MEMBER, READ, QUICK, "see who you are")

@@ -203,10 +203,12 @@ static void on_time(struct server *s)
 	s->pool_due = pool_tick(s->database.pool, s->now);
 	/* A notice that came while we were away from the database is lost. */
 	if (!pool_is_up(s->database.pool)) {
+		keys_forget_mark(&s->keys);
 		s->keys_due = s->now;
 		revive(s);
 	} else if (s->now >= s->keys_due) {
 		keys_refresh(&s->keys);
+		keys_tick(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
 	if (s->phase == PHASE_SERVING)
@@ -342,7 +344,8 @@ static bool start(struct server *s)
 		log_error("server", "%s", error);
 		return false;
 	}
-	keys_init(&s->keys, s->database.pool);
+	if (!keys_init(&s->keys, s->database.pool))
+		return false;
 	upkeep_init(&s->upkeep, s->database.pool);
 	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
 				      [LANE_SLOW] = s->options->slow_connections};

@@ -74,6 +74,7 @@ static const struct {
 	{"PLEDGE_REACHED", "coach coaches --free-within 4w"},
 	{"STALE_VERSION", "coach show SESSION"},
 	{"AMBIGUOUS_NAME", "the whole name, the e-mail address or the number"},
+	{"TOO_MANY_KEYS", "coach keys"},
 	{"INVITATION_USED", "ask whoever invited you for a new invitation"},
 	{"INVITATION_EXPIRED", "ask whoever invited you for a new invitation"},
 	{"KEY_NOT_ACCEPTED", "coach doctor"},

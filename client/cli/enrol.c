@@ -115,6 +115,11 @@ static int keep(const struct command *command, struct profile *profile,
 		complain("%s", error);
 	else
 		printf("Enrolled: %s%s%s.\n", name, *organisation ? ", " : "", organisation);
+	if (good && field_number(reply, "other_keys", 0))
+		printf("You hold %lld other %s; coach keys lists them. Is one not yours? "
+		       "Revoke it: coach keys revoke KEY\n",
+		       (long long)field_number(reply, "other_keys", 0),
+		       field_number(reply, "other_keys", 0) > 1 ? "keys" : "key");
 	if (good && !command->quiet)
 		fputs("Try: coach status\n", stderr);
 	free(name);

@@ -42,6 +42,7 @@ static void write_next(const ProtobufCMessage *message, const char *path, FILE *
 		    {"answer_request", "coach accept %lld"},
 		    {"offer_request", "coach offer %lld COACH"},
 		    {"approve_coach", "coach approve %lld"},
+		    {"new_key", "coach keys confirm %lld, or revoke it"},
 		    {"action_due", "coach action done %lld"},
 		    {"record_conversation", "coach log %lld"},
 		    {"arrange_session", "coach move %lld START"}};

@@ -32,14 +32,35 @@ BEGIN
     WHERE person = who AND starts_on <= today() AND coalesce(ends_on, 'infinity') >= today());
 END $$;
 
--- For the daemon's table in memory. 'none': no role today.
-CREATE FUNCTION known_keys() RETURNS TABLE (key bytea, person bigint, role text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT k.public, k.person, coalesce(r.rank, 'none') FROM key k LEFT JOIN (
-      SELECT h.person, rank_among(array_agg(h.role)) AS rank FROM role_held h
-      WHERE h.starts_on <= today() AND coalesce(h.ends_on, 'infinity') >= today() GROUP BY h.person
-    ) r ON r.person = k.person
-  WHERE k.revoked IS NULL
+-- For the daemon's table in memory: what changed since `mark`, which is what this
+-- gave last, or everything on another day, when roles begin and end by themselves.
+-- First a row without a key: whether this is everything, and the next mark. Then
+-- a row for each key; role NULL: it is not known (any more), 'none': no role today.
+CREATE FUNCTION known_keys(mark text) RETURNS TABLE (key bytea, person bigint, role text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  whole boolean := split_part(coalesce(mark, ''), ' ', 1) <> today()::text;
+BEGIN
+  -- What was not seen by that snapshot has no lower a transaction id.
+  RETURN QUERY SELECT NULL::bytea, whole::int::bigint, format('%s %s', today(), pg_snapshot_xmin(pg_current_snapshot()));
+  IF whole THEN
+    RETURN QUERY SELECT k.public, k.person, coalesce(r.rank, 'none') FROM key k LEFT JOIN (
+        SELECT h.person, rank_among(array_agg(h.role)) AS rank FROM role_held h
+        WHERE h.starts_on <= today() AND coalesce(h.ends_on, 'infinity') >= today() GROUP BY h.person
+      ) r ON r.person = k.person
+      WHERE k.revoked IS NULL;
+  ELSE
+    RETURN QUERY SELECT c.public, k.person, CASE WHEN k.id IS NOT NULL THEN rank_of(k.person) END
+      FROM (SELECT DISTINCT x.public FROM key_change x WHERE x.at >= split_part(mark, ' ', 2)::xid8) c
+      LEFT JOIN key k ON k.public = c.public AND k.revoked IS NULL;
+  END IF;
+END $$;
+
+-- These keys were used a moment ago.
+CREATE FUNCTION note_use(keys bytea[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  INSERT INTO key_use (key, person, used) SELECT k.id, k.person, clock() FROM key k WHERE k.public = ANY (keys) ORDER BY k.id
+  ON CONFLICT (key) DO UPDATE SET used = excluded.used
 $$;
 
 -- What time alone changes; the daemon runs it every hour. Replies are kept for 30
@@ -49,6 +70,7 @@ CREATE FUNCTION upkeep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET sear
 BEGIN
   UPDATE receipt SET reply = NULL, hash = NULL WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
     WHERE r.reply IS NOT NULL AND r.at < clock() - interval '30 days' ORDER BY r.at LIMIT 10000);
+  DELETE FROM key_change WHERE made < now() - interval '2 days';
   UPDATE request SET state = 'submitted' WHERE state = 'offered' AND offer_expires <= clock() AND engagement IS NULL;
 END $$;
 
@@ -66,11 +88,12 @@ CREATE FUNCTION authenticate(key bytea, needs text, believed bigint, call_id byt
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   who bigint;
+  with_key bigint;
   rank text := 'enrolling';
   kept receipt;
 BEGIN
   IF needs <> 'enrolling' THEN
-    SELECT k.person INTO who FROM key k WHERE k.public = authenticate.key AND k.revoked IS NULL;
+    SELECT k.person, k.id INTO who, with_key FROM key k WHERE k.public = authenticate.key AND k.revoked IS NULL;
     IF who IS NULL OR who IS DISTINCT FROM believed THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC003', MESSAGE = 'This key is not known here, or was revoked.';
     END IF;
@@ -81,6 +104,7 @@ BEGIN
     END IF;
   END IF;
   PERFORM set_config('coachhouse.me', coalesce(who::text, ''), true),
+    set_config('coachhouse.key', coalesce(with_key::text, ''), true),
     set_config('coachhouse.rank', rank, true),
     set_config('statement_timeout', greatest(left_ms, 1)::text, true);
   IF hash IS NOT NULL THEN
@@ -96,6 +120,11 @@ BEGIN
     END IF;
   END IF;
 END $$;
+
+-- The key with which the caller asks.
+CREATE FUNCTION my_key() RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT nullif(current_setting('coachhouse.key', true), '')::bigint
+$$;
 
 -- The public key that the handshake proved, of a write in hand.
 CREATE FUNCTION calling_key() RETURNS bytea LANGUAGE sql STABLE AS $$

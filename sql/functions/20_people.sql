@@ -203,9 +203,28 @@ BEGIN
   server_key := current_setting('coachhouse.server_key', true);
 END $$;
 
+-- The key that an invitation lets somebody add; called within redeem.
+CREATE FUNCTION add_key(i invitation, proven bytea, label text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  most int := (SELECT most_keys FROM site);
+BEGIN
+  PERFORM lock_people(ARRAY[i.person]);
+  IF (SELECT count(*) FROM key k WHERE k.person = i.person AND k.revoked IS NULL) >= most THEN
+    PERFORM refuse('FAILED_PRECONDITION TOO_MANY_KEYS', format('You hold %s keys, the most that one person may. '
+      'Revoke one that you do not use on another machine of yours (coach keys, coach keys revoke KEY), or ask an administrator to; '
+      'then redeem this invitation again.', most));
+  END IF;
+  UPDATE invitation SET used = clock(), used_by = proven WHERE id = i.id;
+  INSERT INTO key (person, public, label, invited_by)
+    VALUES (i.person, proven, coalesce(left(add_key.label, 100), ''), i.made_by) ON CONFLICT (public) DO NOTHING;
+  IF NOT EXISTS (SELECT FROM key k WHERE k.public = proven AND k.person = i.person AND k.revoked IS NULL) THEN
+    PERFORM refuse('FAILED_PRECONDITION KEY_IN_USE', 'This key belongs to somebody already: enrol with a fresh one.');
+  END IF;
+END $$;
+
 -- The enrolment endpoint's one method: nobody is asking yet, so it sees across.
 CREATE FUNCTION redeem(token bytea, label text, OUT person bigint, OUT name text, OUT email text,
-  OUT organisation text, OUT roles role[], OUT zone text, OUT endpoint text)
+  OUT organisation text, OUT roles role[], OUT zone text, OUT endpoint text, OUT server_key text, OUT other_keys int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   i invitation;
@@ -221,17 +240,15 @@ BEGIN
     PERFORM refuse('FAILED_PRECONDITION INVITATION_EXPIRED', 'This invitation has expired. Ask for a new one.', 'token');
   END IF;
   IF i.used IS NULL THEN
-    UPDATE invitation SET used = clock(), used_by = proven WHERE id = i.id;
-    INSERT INTO key (person, public, label) VALUES (i.person, proven, coalesce(left(redeem.label, 100), ''))
-      ON CONFLICT (public) DO NOTHING;
-    IF NOT EXISTS (SELECT FROM key k WHERE k.public = proven AND k.person = i.person AND k.revoked IS NULL) THEN
-      PERFORM refuse('FAILED_PRECONDITION KEY_IN_USE', 'This key belongs to somebody already: enrol with a fresh one.');
-    END IF;
+    PERFORM add_key(i, proven, label);
   END IF;
-  SELECT p.id, p.name, c.email, o.name, roles_of(p.id), p.zone, current_setting('coachhouse.endpoint', true)
-    INTO person, name, email, organisation, roles, zone, endpoint
+  SELECT count(*) INTO other_keys FROM key k WHERE k.person = i.person AND k.revoked IS NULL AND k.public <> proven;
+  SELECT p.id, p.name, c.email, o.name, roles_of(p.id), p.zone
+    INTO person, name, email, organisation, roles, zone
     FROM person p JOIN contact c ON c.person = p.id JOIN organisation o ON o.id = p.organisation
     WHERE p.id = i.person;
+  endpoint := current_setting('coachhouse.endpoint', true);
+  server_key := current_setting('coachhouse.server_key', true);
 END $$;
 
 -- Called by `coachd init` and `coachd invite-admin`, as the owner.
@@ -378,4 +395,36 @@ BEGIN
     SELECT 'request', r.id, (SELECT name FROM person p WHERE p.id = r.mentee), r.submitted
       FROM request r WHERE who IN (r.coach, r.mentee) AND r.state IN ('submitted', 'offered')
   ) h (kind, id, with_name, starts);
+END $$;
+
+-- One key, all keys of a person, or all of mine but the one that asks.
+CREATE FUNCTION revoke_keys(key bigint, who text, others boolean, OUT id bigint, OUT revoked int) LANGUAGE plpgsql AS $$
+BEGIN
+  IF num_nonnulls(key, who, nullif(others, false)) <> 1 THEN
+    PERFORM refuse('INVALID_ARGUMENT WHICH_KEYS', 'Say one of these: a key, whose keys, or all of mine but this one.');
+  END IF;
+  id := CASE WHEN others THEN me() WHEN who IS NOT NULL THEN find_person(who, 'who') ELSE key END;
+  IF who IS NOT NULL AND id <> me() AND NOT administers() THEN
+    PERFORM refuse('PERMISSION_DENIED NOT_ALLOWED', 'Only administrators revoke the keys of others.', 'who');
+  ELSIF key IS NOT NULL AND NOT EXISTS (SELECT FROM key k WHERE k.id = revoke_keys.key) THEN
+    PERFORM absent('key');
+  END IF;
+  UPDATE key k SET revoked = clock() WHERE k.revoked IS NULL AND CASE WHEN revoke_keys.key IS NOT NULL THEN k.id = revoke_keys.key
+    ELSE k.person = revoke_keys.id AND (who IS NOT NULL OR k.id <> my_key()) END;
+  GET DIAGNOSTICS revoked = ROW_COUNT;
+END $$;
+
+-- Keys of mine that were added after the one that asks, and that it was not told of.
+CREATE VIEW new_key WITH (security_invoker) AS
+  SELECT k.id, k.added, k.invited_by FROM key k
+  WHERE k.person = (SELECT me()) AND k.id > (SELECT coalesce(c.knows, c.id) FROM key c WHERE c.id = (SELECT my_key()));
+
+-- By each key for itself: none can hide another, nor itself.
+CREATE FUNCTION confirm_key(last bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM key k WHERE k.id = last AND k.person = me()) THEN
+    PERFORM absent('key');
+  END IF;
+  UPDATE key SET knows = greatest(coalesce(knows, id), last) WHERE id = my_key();
+  RETURN last;
 END $$;

@@ -1,7 +1,7 @@
 -- What waits for the caller.
 CREATE TYPE todo_kind AS ENUM
   ('close_session', 'answer_request', 'action_due', 'record_conversation', 'arrange_session',
-   'offer_request', 'approve_coach');
+   'offer_request', 'approve_coach', 'new_key');
 
 CREATE VIEW todo WITH (security_invoker) AS
   SELECT s.id, 'close_session'::todo_kind AS kind, other_name(s.coach, s.mentee) AS with_name, s.ends AS since,
@@ -29,4 +29,6 @@ CREATE VIEW todo WITH (security_invoker) AS
     FROM session s WHERE s.state = 'to_be_arranged' AND (SELECT me()) IN (s.coach, s.mentee)
   UNION ALL
   SELECT r.person, 'approve_coach', (SELECT name FROM person WHERE id = r.person), r.added, NULL, NULL
-    FROM registration r WHERE r.state = 'applied' AND (SELECT administers());
+    FROM registration r WHERE r.state = 'applied' AND (SELECT administers())
+  UNION ALL
+  SELECT k.id, 'new_key', (SELECT name FROM person WHERE id = k.invited_by), k.added, NULL, NULL FROM new_key k;

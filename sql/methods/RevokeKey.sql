@@ -1,2 +1,1 @@
-WITH reply AS (
-  UPDATE key SET revoked = coalesce(revoked, clock()) WHERE id = $1 RETURNING id)
+WITH reply AS (SELECT * FROM revoke_keys($1, $2, $3))

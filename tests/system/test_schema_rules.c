@@ -53,6 +53,7 @@ static const char *const definers[] = {
 	"find_person",	/* an id by name, among those whom the caller may name */
 	"kept_reply",	/* the caller's own receipt */
 	"known_keys",	/* the daemon's table of keys */
+	"note_use",	/* when keys were used last; answers nothing */
 	"places_left",	/* how many a coach can still take */
 	"upkeep",	/* what time alone changes; answers nothing */
 	"redeem",	/* an invitation, by somebody who is nobody yet */

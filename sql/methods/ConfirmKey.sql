@@ -1,0 +1,1 @@
+WITH reply AS (SELECT confirm_key($1) AS id)
