@@ -162,7 +162,7 @@ pid_t cluster_spawn(const char *binaries, const char *folder, int delay)
 	return spawn(delay > 0 ? later : later + 4, true);
 }
 
-static bool run(const char *const arguments[], char *error, size_t size)
+bool cluster_run(const char *const arguments[], char *error, size_t size)
 {
 	pid_t pid = spawn(arguments, false);
 	int status = 0;
@@ -212,7 +212,7 @@ bool cluster_make(const char *binaries, const char *folder, char *error, size_t 
 	snprintf(initdb, sizeof initdb, "%s/initdb", binaries);
 	snprintf(fresh, sizeof fresh, "%s.new", folder);
 	log_info("embedded", "making a database in %s", folder);
-	if (!run(remove, error, size) || !run(make, error, size))
+	if (!cluster_run(remove, error, size) || !cluster_run(make, error, size))
 		return false;
 	if (!include_ours(fresh) || rename(fresh, folder) != 0)
 		return refuse(error, size, "%s cannot be made: %s.", folder, strerror(errno));

@@ -36,6 +36,10 @@ bool cluster_clear(const char *folder, char *error, size_t size)
  */
 pid_t cluster_spawn(const char *binaries, const char *folder, int delay);
 
+/* Runs a program to its end; what it prints is dropped, its complaints are ours. */
+bool cluster_run(const char *const arguments[], char *error, size_t size)
+	__attribute__((warn_unused_result));
+
 /*
  * Once a postmaster was killed: ends the processes that it left, at once. While
  * calls come, they would serve on without those that write data and log, and

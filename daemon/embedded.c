@@ -148,6 +148,14 @@ static bool make_database(const struct embedded *e, char *error, size_t size)
 	return made;
 }
 
+bool embedded_binaries(struct embedded *e, char *error, size_t size)
+{
+	char folder[1100];
+
+	folder_of(e, folder, sizeof folder);
+	return cluster_binaries(folder, e->binaries, sizeof e->binaries, error, size);
+}
+
 bool embedded_start(struct embedded *e, char *error, size_t size)
 {
 	char folder[1100];

@@ -30,6 +30,10 @@ struct embedded {
 bool embedded_claim(struct embedded *e, const char *data, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
+/* Fills `binaries` for the cluster that is there. */
+bool embedded_binaries(struct embedded *e, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
 /*
  * Runs initdb when there is no cluster yet (checksums, UTC, C.UTF-8), stops a
  * postmaster left by a killed daemon, writes coachhouse.conf (listen_addresses

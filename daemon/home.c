@@ -75,10 +75,9 @@ bool home_claim_cluster(struct embedded *e, const struct config *config, char *e
 	struct stat info;
 	char name[64];
 
+	*e = (struct embedded){.lock = -1};
 	if (!*config->postgresql)
-		return refuse(error, size,
-			      "Say where: --postgresql DIR, a folder of the user that shall run "
-			      "PostgreSQL; without it coachd --data runs its own.");
+		return embedded_claim(e, config->data, error, size);
 	if (stat(config->data, &info) != 0 || !(server = getpwuid(info.st_uid)))
 		return refuse(error, size,
 			      "%s, the folder of the daemon that this PostgreSQL is for, is not "

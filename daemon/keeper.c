@@ -25,10 +25,11 @@ static void keep(struct embedded *e)
 int keeper_run(struct config *config)
 {
 	struct embedded e;
-	char error[2400];
+	char error[2400] = "Say where: --postgresql DIR, a folder of the user that shall run "
+			   "PostgreSQL; without it coachd --data runs its own.";
 	bool started;
 
-	if (!home_claim_cluster(&e, config, error, sizeof error)) {
+	if (!*config->postgresql || !home_claim_cluster(&e, config, error, sizeof error)) {
 		fprintf(stderr, "coachd: %s\n", error);
 		return 1;
 	}

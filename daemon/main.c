@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "admin.h"
+#include "backup.h"
 #include "config.h"
 #include "home.h"
 #include "keeper.h"
@@ -163,11 +164,23 @@ static int keep_postgresql(struct config *config, const struct options *o)
 	return keeper_run(config);
 }
 
+static int backup(struct config *config, const struct options *o)
+{
+	return backup_run(config, o->words[0]);
+}
+
+static int restore(struct config *config, const struct options *o)
+{
+	return restore_run(config, o->words[0], o->erasures);
+}
+
 /* The first is what coachd does without a command. */
 static const struct command commands[] = {
 	{"", "", 0, 0, false, run},
 	{"init", "--admin EMAIL --name NAME --organisation NAME --sector SECTOR", 0, 0, true, init},
 	{"invite-admin", "EMAIL", 1, 1, true, invite_admin},
+	{"backup", "DIR", 1, 1, true, backup},
+	{"restore", "DIR [--erasures FILE]", 1, 1, true, restore},
 	{"postgresql", "", 0, 0, false, keep_postgresql},
 	{0},
 };

@@ -8,7 +8,7 @@
 static const char system_file[] = "/etc/coachhouse/coachd.conf";
 
 /* Keys of flags that are no setting; those of settings follow FIRST_SETTING. */
-enum { CONFIG = 256, CHECK, PRINT, ADMIN, NAME, ORGANISATION, SECTOR, FIRST_SETTING };
+enum { CONFIG = 256, CHECK, PRINT, ADMIN, NAME, ORGANISATION, SECTOR, ERASURES, FIRST_SETTING };
 
 /* What the callback of argp is given. */
 struct parsing {
@@ -28,7 +28,9 @@ static const struct argp_option flags[] = {
 	{"name", NAME, "NAME", 0, "The first administrator's name", 2},
 	{"organisation", ORGANISATION, "NAME", 0, "Where the first administrator works", 2},
 	{"sector", SECTOR, "SECTOR", 0, "nhs, council, third, independent or other", 2},
-	{NULL, 0, NULL, 0, "Settings, as in coachd.conf(5):", 3},
+	{NULL, 0, NULL, 0, "For coachd restore:", 3},
+	{"erasures", ERASURES, "FILE", 0, "A newer list of who was erased than the backup's", 3},
+	{NULL, 0, NULL, 0, "Settings, as in coachd.conf(5):", 4},
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 
@@ -90,6 +92,8 @@ static void check_words(const struct options *o, struct argp_state *state)
 	if (any && !is_init)
 		argp_error(state, "--admin, --name, --organisation and --sector belong to coachd "
 				  "init.");
+	if (o->erasures && strcmp(command->name, "restore") != 0)
+		argp_error(state, "--erasures belongs to coachd restore.");
 	if (init->sector && !is_sector(init->sector))
 		argp_error(state, "--sector is nhs, council, third, independent or other.");
 }
@@ -113,6 +117,9 @@ static error_t take_flag(int key, char *value, struct argp_state *state)
 		break;
 	case PRINT:
 		o->print = true;
+		break;
+	case ERASURES:
+		o->erasures = value;
 		break;
 	case ARGP_KEY_ARG:
 		take_word(p, value, state);
@@ -170,7 +177,7 @@ void options_parse(struct options *o, const struct command *commands, int argc, 
 			*dash = '-';
 		all[FLAGS + i] = (struct argp_option){
 			names[i], FIRST_SETTING + i,	   config_settings[i].argument,
-			0,	  config_settings[i].help, 3};
+			0,	  config_settings[i].help, 4};
 	}
 	snprintf(o->file, sizeof o->file, "%s", system_file);
 	o->command = commands;

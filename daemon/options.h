@@ -19,6 +19,7 @@ struct options {
 	const char *words[COMMAND_WORDS]; /* what follows it; else NULL */
 	int count;
 	struct admin_request init;
+	const char *erasures; /* of restore */
 };
 
 /* One thing that coachd does, with how many words after its name. */

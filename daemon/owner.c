@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cluster.h"
 #include "refuse.h"
 
 /* Others pass through to the sockets in DATA/run; keys and database stay shut. */
@@ -43,7 +45,7 @@ bool owner_make(const char *folder, mode_t mode, char *error, size_t size)
 	return true;
 }
 
-static bool is_empty(const char *folder)
+bool owner_is_empty(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	bool empty = dir != NULL;
@@ -76,7 +78,7 @@ static const struct passwd *choose(const char *folder, const struct stat *info, 
 		refuse(error, size,
 		       "There is neither a user coachhouse nor postgres to run as: run adduser "
 		       "--system --group coachhouse.");
-	else if (!is_empty(folder))
+	else if (!owner_is_empty(folder))
 		refuse(error, size,
 		       "%s belongs to root and is not empty: choose a new folder, or run chown -R "
 		       "%s %s if all of it is Coachhouse's.",
@@ -100,20 +102,56 @@ static bool drop(const struct passwd *user, char *error, size_t size)
 	return true;
 }
 
-static bool give_away(const char *folder, char *error, size_t size)
+/* Gives the folder to its user, who is returned; NULL with a sentence when that fails. */
+static const struct passwd *give_away(const char *folder, char *error, size_t size)
 {
+	const struct passwd *user = NULL;
 	struct stat info;
-	const struct passwd *user;
 
 	if (stat(folder, &info) != 0)
-		return refuse(error, size, "%s: %s.", folder, strerror(errno));
-	user = choose(folder, &info, error, size);
-	if (!user)
-		return false;
-	if (info.st_uid == 0 && chown(folder, user->pw_uid, user->pw_gid) != 0)
-		return refuse(error, size, "%s cannot be given to %s: %s.", folder, user->pw_name,
-			      strerror(errno));
-	return drop(user, error, size);
+		refuse(error, size, "%s: %s.", folder, strerror(errno));
+	else
+		user = choose(folder, &info, error, size);
+	if (!user || info.st_uid != 0 || chown(folder, user->pw_uid, user->pw_gid) == 0)
+		return user;
+	refuse(error, size, "%s cannot be given to %s: %s.", folder, user->pw_name,
+	       strerror(errno));
+	return NULL;
+}
+
+static bool make(const char *folder, char *error, size_t size)
+{
+	if (make_parents(folder) &&
+	    (mkdir(folder, FOLDER_MODE) == 0 ? chmod(folder, FOLDER_MODE) == 0 : errno == EEXIST))
+		return true;
+	return refuse(error, size, "%s cannot be made: %s.", folder, strerror(errno));
+}
+
+bool owner_prepare(const char *folder, char *error, size_t size)
+{
+	return make(folder, error, size) && (geteuid() != 0 || give_away(folder, error, size));
+}
+
+bool owner_give(const char *path, const char *like, char *error, size_t size)
+{
+	char reference[1200];
+	const char *chown[] = {"/bin/chown", "-R", "--no-dereference", reference, "--", path, NULL};
+
+	snprintf(reference, sizeof reference, "--reference=%s", like);
+	return cluster_run(chown, error, size);
+}
+
+bool owner_whole_path(const char *path, char *out, size_t out_size, char *error, size_t size)
+{
+	char start[PATH_MAX] = "";
+	int length;
+
+	if (*path != '/' && !getcwd(start, sizeof start))
+		return refuse(error, size, "%s: say it from the root.", path);
+	length = snprintf(out, out_size, "%s%s%s", start, *start ? "/" : "", path);
+	while (length > 1 && length < (int)out_size && out[length - 1] == '/')
+		out[--length] = '\0';
+	return length < (int)out_size || refuse(error, size, "%s is too long a path.", path);
 }
 
 static const char *my_name(void)
@@ -125,13 +163,13 @@ static const char *my_name(void)
 
 bool owner_become(const char *folder, char *error, size_t size)
 {
+	const struct passwd *user;
 	struct stat info;
 
-	if (!make_parents(folder))
-		return refuse(error, size, "%s cannot be made: %s.", folder, strerror(errno));
-	if (mkdir(folder, FOLDER_MODE) == 0 ? chmod(folder, FOLDER_MODE) != 0 : errno != EEXIST)
-		return refuse(error, size, "%s cannot be made: %s.", folder, strerror(errno));
-	if (geteuid() == 0 && !give_away(folder, error, size))
+	if (!make(folder, error, size))
+		return false;
+	if (geteuid() == 0 &&
+	    (!(user = give_away(folder, error, size)) || !drop(user, error, size)))
 		return false;
 	if (stat(folder, &info) != 0 || access(folder, R_OK | W_OK | X_OK) != 0)
 		return refuse(error, size, "%s is out of reach for %s: %s.", folder, my_name(),

@@ -53,5 +53,17 @@ bool schema_invite_administrator(const char *conninfo, const char *email,
 				 const unsigned char *token_hash, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
+/* What a database is: its last migration, and what serves it. */
+struct schema_state {
+	char schema[80]; /* "" before the first migration */
+	char server[32]; /* "15.20" */
+	int version;	 /* 150020 */
+};
+bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* True when the migration is one of ours. */
+bool schema_knows(const char *migration);
+
 /* True when somebody is there already, so that there is no first administrator to make. */
 bool schema_has_people(const char *conninfo);

@@ -42,6 +42,35 @@ bool schema_first_administrator(const char *conninfo, const struct schema_admin 
 		    size);
 }
 
+bool schema_knows(const char *migration)
+{
+	for (const struct sql_file *file = sql_schema; file->name; file++)
+		if (strcmp(file->name, migration) == 0)
+			return true;
+	return false;
+}
+
+bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
+{
+	PGconn *db = PQconnectdb(conninfo);
+	PGresult *result = PQexec(db, "SELECT coalesce(max(name), ''), split_part("
+				      "current_setting('server_version'), ' ', 1) "
+				      "FROM coachhouse.migration");
+	bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+
+	if (good) {
+		snprintf(state->schema, sizeof state->schema, "%s", PQgetvalue(result, 0, 0));
+		snprintf(state->server, sizeof state->server, "%s", PQgetvalue(result, 0, 1));
+		state->version = PQserverVersion(db);
+	} else {
+		snprintf(error, size, "The database does not answer: %.*s",
+			 (int)strcspn(PQerrorMessage(db), "\n"), PQerrorMessage(db));
+	}
+	PQclear(result);
+	PQfinish(db);
+	return good;
+}
+
 bool schema_has_people(const char *conninfo)
 {
 	PGconn *db = PQconnectdb(conninfo);
