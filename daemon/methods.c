@@ -13,6 +13,7 @@
 #include "enrolment.pb-c.h"
 #include "people.pb-c.h"
 #include "reports.pb-c.h"
+#include "rights.pb-c.h"
 #include "schema.h"
 
 #define ROW(service, rpc, role, access, lane, title) \
@@ -80,6 +81,12 @@ static struct method table[] = {
 	ROW(Reports, ReportQuarter, ROLE_ADMINISTRATOR, READ, SLOW, "report a quarter")
 	ROW(Reports, ReportUtilisation, ROLE_ADMINISTRATOR, READ, SLOW, "report utilisation")
 	ROW(Reports, ReportWaiting, ROLE_ADMINISTRATOR, READ, SLOW, "report waiting")
+	ROW(Rights, ChangePerson, ROLE_MEMBER, WRITE, QUICK, "put a name or an address right")
+	ROW(Rights, ErasePerson, ROLE_ADMINISTRATOR, WRITE, SLOW, "erase somebody")
+	ROW(Rights, LiftHold, ROLE_ADMINISTRATOR, WRITE, QUICK, "lift a hold")
+	ROW(Rights, ListErasures, ROLE_ADMINISTRATOR, READ, QUICK, "list erasures")
+	ROW(Rights, ListHolds, ROLE_ADMINISTRATOR, READ, QUICK, "list holds")
+	ROW(Rights, PlaceHold, ROLE_ADMINISTRATOR, WRITE, QUICK, "place a hold")
 };
 /* clang-format on */
 
@@ -89,7 +96,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&coachhouse__v1__booking__descriptor,	    &coachhouse__v1__coaches__descriptor,
 	&coachhouse__v1__conversations__descriptor, &coachhouse__v1__engagements__descriptor,
 	&coachhouse__v1__enrolment__descriptor,	    &coachhouse__v1__people__descriptor,
-	&coachhouse__v1__reports__descriptor,
+	&coachhouse__v1__reports__descriptor,	    &coachhouse__v1__rights__descriptor,
 };
 
 static int by_name(const void *left, const void *right)

@@ -59,6 +59,8 @@ static const struct {
 	{"LINE_MANAGER", "coach coaches --free-within 4w"},
 	{"BOTH_WAYS", "the same with --as coach or --as mentee, and --kind"},
 	{"NO_SUCH_ORGANISATION", "coach organisations"},
+	{"ON_HOLD", "coach holds --lasting"},
+	{"NOT_ON_HOLD", "coach holds"},
 	{"LAST_ADMINISTRATOR", "coach invite sam@example.org --role administrator"},
 	{"NEW_PERSON", "the same with --name and --organisation"},
 	{"RECORDED", "coach review SESSION"},

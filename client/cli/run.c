@@ -243,7 +243,9 @@ int command_run(struct command *command)
 	} else if (sentence->fill && !sentence->fill(command, request)) {
 		code = EXIT_USAGE;
 	} else {
-		code = sentence->asks ? ask(command) : EXIT_DONE;
+		/* A dry run changes nothing. */
+		code = sentence->asks && !command_text(command, "--dry-run") ? ask(command)
+									     : EXIT_DONE;
 		if (code == EXIT_DONE)
 			code = call_and_show(command, request);
 	}

@@ -6,15 +6,16 @@ CREATE FUNCTION literal(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
 $$;
 
 -- Whether the caller may name a person: themselves, the register, the people they
--- work with or are asked by; administrators everybody who is there. Called within
--- find_person, which sees across people.
+-- work with or are asked by; administrators everybody who is there; nobody erased.
+-- Called within find_person, which sees across people.
 CREATE FUNCTION may_name(who bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1000 AS $$
 BEGIN
-  RETURN who = me() OR (administers() AND EXISTS (SELECT FROM person p WHERE p.id = who))
+  RETURN NOT EXISTS (SELECT FROM person p WHERE p.id = who AND p.erased IS NOT NULL)
+    AND (who = me() OR (administers() AND EXISTS (SELECT FROM person p WHERE p.id = who))
     OR EXISTS (SELECT FROM registration r WHERE r.person = who AND r.state NOT IN ('applied', 'left'))
     OR EXISTS (SELECT FROM engagement e WHERE (e.coach = me() AND e.mentee = who) OR (e.mentee = me() AND e.coach = who))
     OR EXISTS (SELECT FROM request q WHERE q.coach = me() AND q.state = 'offered' AND q.mentee = who)
-    OR EXISTS (SELECT FROM manages m WHERE m.manager = me() AND m.member = who);
+    OR EXISTS (SELECT FROM manages m WHERE m.manager = me() AND m.member = who));
 END $$;
 
 -- Those of the candidates whom the caller may name, or NULL. Nobody is tried as

@@ -63,6 +63,21 @@ BEGIN
     WHERE s.state = 'booked' AND s.ends < clock() AND s.starts >= since AND s.starts < until GROUP BY s.coach;
 END $$;
 
+-- A coach's state at the end of a period: who has left since counts as before.
+CREATE FUNCTION state_at(r registration, at timestamptz) RETURNS registration_state LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN r.state = 'left' AND r.left_at >= at THEN r.left_from ELSE r.state END
+$$;
+
+-- How many a coach could still take; as of the end of a period that is past.
+CREATE FUNCTION places_at(who bigint, at timestamptz) RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF at > clock() THEN
+    RETURN places_left(who);
+  END IF;
+  RETURN (SELECT greatest(0, r.client_limit - (SELECT count(*) FROM engagement e WHERE e.coach = who AND e.proposed < at
+      AND (e.ended >= at OR e.state IN ('proposed', 'active', 'paused'))))::int FROM registration r WHERE r.person = who);
+END $$;
+
 -- What a report groups a coach under.
 CREATE FUNCTION group_name(who bigint, by_ text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -86,11 +101,11 @@ BEGIN
   first := midnight((period)."from"::date, (period).zone);
   last := midnight((period)."to"::date, (period).zone);
   WITH figure AS MATERIALIZED (
-    SELECT r.person, r.state, r.pledge_hours IS NOT NULL AS pledged, c.*, places_left(r.person) AS places,
+    SELECT r.person, state_at(r, last) AS state, r.pledge_hours IS NOT NULL AS pledged, c.*, places_at(r.person, last) AS places,
       n.n, n.hours AS open_hours, group_name(r.person, by_) AS name
     FROM registration r LEFT JOIN not_closed(first, last) n ON n.coach = r.person,
       LATERAL capacity_of(r.person, first, last, (period).zone) c
-    WHERE r.state NOT IN ('applied', 'left')
+    WHERE state_at(r, last) NOT IN ('applied', 'left')
   ), grouped AS (
     SELECT ROW(f.name, count(*), sum(supply), sum(free), sum(pledge_left), sum(can_give), sum(places), coalesce(sum(n), 0),
         coalesce(sum(open_hours), 0), CASE WHEN pledged THEN f.state::text ELSE f.state || ', no pledge' END)::capacity_line AS line,
@@ -133,7 +148,8 @@ CREATE FUNCTION places_of_coaches(since timestamptz, until timestamptz, by_ text
 RETURNS TABLE (coach bigint, place bigint, now boolean, name text) LANGUAGE sql STABLE AS $$
   SELECT c.coach, c.place, c.now, CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
   FROM (
-    SELECT r.person, p.organisation, true FROM registration r JOIN person p ON p.id = r.person WHERE r.state <> 'applied'
+    SELECT r.person, p.organisation, true FROM registration r JOIN person p ON p.id = r.person
+      WHERE r.state <> 'applied' AND r.left_from IS DISTINCT FROM 'applied'
     UNION
     SELECT s.coach, s.coach_organisation, false FROM session s JOIN person p ON p.id = s.coach
       WHERE by_ IN ('organisation', 'sector') AND s.starts >= since AND s.starts < until AND s.coach_organisation <> p.organisation
@@ -161,7 +177,7 @@ BEGIN
       LATERAL given_hours(c.coach, first, last, CASE WHEN by_ IN ('organisation', 'sector') THEN c.place END) g,
       LATERAL given_hours(c.coach, midnight(lower(year), (period).zone),
         CASE WHEN last < clock() THEN last ELSE midnight(upper(year), (period).zone) END, NULL) y
-    WHERE r.state <> 'left' OR g.committed > 0
+    WHERE state_at(r, last) <> 'left' OR g.committed > 0
   ), line AS (
     SELECT GROUPING(f.name) AS whole, f.name, ROW(coalesce(f.name, 'all'), sum(supply), sum(delivered), sum(committed),
       percent(sum(delivered), sum(supply)), percent(sum(committed), sum(supply)),
@@ -202,7 +218,7 @@ RETURNS TABLE (name text, days int, done boolean, open boolean) LANGUAGE sql STA
   FROM request r
   CROSS JOIN (SELECT least(last, clock())) asof (at)
   CROSS JOIN LATERAL (SELECT least(r.first_attended, r.withdrawn, r.closed, asof.at)) ended (at)
-  LEFT JOIN person c ON c.id = r.coach AND r.state = 'matched'
+  LEFT JOIN person c ON c.id = r.coach AND r.matched IS NOT NULL
   LEFT JOIN organisation o ON o.id = CASE WHEN side = 'giving' THEN c.organisation ELSE r.organisation END
   WHERE r.submitted < asof.at AND ended.at >= first
 $$;

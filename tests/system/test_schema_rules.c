@@ -47,18 +47,20 @@ static void none_of_engine(const char *what, const char *sql)
 
 /* What sees across people is this list; who adds to it says here why it may. */
 static const char *const definers[] = {
-	"authenticate", /* keys, roles and receipts of whoever calls */
-	"either_taken", /* whether one of two people is taken: a verdict */
-	"engage",	/* the request that an engagement answers, which a coach does not see */
-	"find_person",	/* an id by name, among those whom the caller may name */
-	"kept_reply",	/* the caller's own receipt */
-	"known_keys",	/* the daemon's table of keys */
-	"note_use",	/* when keys were used last; answers nothing */
-	"places_left",	/* how many a coach can still take */
-	"upkeep",	/* what time alone changes; answers nothing */
-	"redeem",	/* an invitation, by somebody who is nobody yet */
-	"slots_of",	/* free times, never with whom the others are */
-	"why_not",	/* why a time cannot be booked: a verdict */
+	"authenticate",	 /* keys, roles and receipts of whoever calls */
+	"either_taken",	 /* whether one of two people is taken: a verdict */
+	"engage",	 /* the request that an engagement answers, which a coach does not see */
+	"erase_person",	 /* all that somebody left behind; answers counts */
+	"erasures_made", /* numbers and dates of those erased, for the daemon's ledger */
+	"find_person",	 /* an id by name, among those whom the caller may name */
+	"kept_reply",	 /* the caller's own receipt */
+	"known_keys",	 /* the daemon's table of keys */
+	"note_use",	 /* when keys were used last; answers nothing */
+	"places_left",	 /* how many a coach can still take */
+	"upkeep",	 /* what time alone changes; answers nothing */
+	"redeem",	 /* an invitation, by somebody who is nobody yet */
+	"slots_of",	 /* free times, never with whom the others are */
+	"why_not",	 /* why a time cannot be booked: a verdict */
 };
 
 static void definers_are_a_closed_list(void **state)

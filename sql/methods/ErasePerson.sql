@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM erase_person($1, $2, $3))

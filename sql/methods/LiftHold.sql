@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM lift_hold($1, $2))

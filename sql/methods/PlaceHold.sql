@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM place_hold($1, $2))
