@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "envelope.h"
 #include "limit.h"
+#include "metrics.h"
 #include "pg_types.h"
 
 #define US_PER_SECOND INT64_C(1000000)
@@ -103,9 +104,13 @@ static void log_call(const struct call *call, const struct status *status)
 		.method = call->method,
 		.seconds = (double)(now.tv_sec - call->started.tv_sec) +
 			   (double)(now.tv_nsec - call->started.tv_nsec) / 1e9,
+		.retries = call->tries,
+		.replayed = call->replaying,
 		.status = status,
 	};
 	call_log(&end);
+	if (call->calls->metrics)
+		metrics_count(call->calls->metrics, &end);
 }
 
 /* Sends the reply and ends the call. */

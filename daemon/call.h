@@ -35,6 +35,7 @@ struct outgoing {
 };
 
 struct call;
+struct metrics;
 
 /* What all calls share. */
 struct calls {
@@ -46,6 +47,7 @@ struct calls {
 	bool stopping;	/* nothing is tried again any more */
 	long in_flight; /* calls without a reply yet */
 	struct shares shares;
+	struct metrics *metrics; /* NULL: nobody counts */
 	struct call *spare;
 	struct buffer body; /* of the reply being written */
 };

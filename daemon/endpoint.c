@@ -79,18 +79,35 @@ static bool bind_to(void *socket, const char *place)
 	return true;
 }
 
-void *endpoint_open(void *context, const char *place, const struct endpoint_settings *settings)
+/* Read once at the start: before, its descriptor tells nothing. */
+static void *open_monitor(void *context, void *socket, const char *name)
 {
-	void *socket = zmq_socket(context, ZMQ_ROUTER);
-	if (!socket || !configure(socket, settings)) {
-		log_error("endpoint", "cannot make a socket: %s", zmq_strerror(zmq_errno()));
-		endpoint_close(socket, 0);
-		return NULL;
+	char place[64];
+	snprintf(place, sizeof(place), "inproc://%s", name);
+	void *monitor = zmq_socket(context, ZMQ_PAIR);
+	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
+	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
+	    zmq_connect(monitor, place) == 0) {
+		endpoint_changes(monitor);
+		return monitor;
 	}
-	if (bind_to(socket, place))
-		return socket;
-	endpoint_close(socket, 0);
+	log_error("endpoint", "cannot count clients: %s", zmq_strerror(zmq_errno()));
+	endpoint_close(monitor, 0);
 	return NULL;
+}
+
+/* The monitor comes before the first client. */
+bool endpoint_open(void *context, const char *place, const struct endpoint_settings *settings,
+		   void **socket, void **monitor)
+{
+	*monitor = NULL;
+	*socket = zmq_socket(context, ZMQ_ROUTER);
+	if (!*socket || !configure(*socket, settings)) {
+		log_error("endpoint", "cannot make a socket: %s", zmq_strerror(zmq_errno()));
+		return false;
+	}
+	*monitor = open_monitor(context, *socket, settings->domain);
+	return *monitor && bind_to(*socket, place);
 }
 
 /* Reads one message: route, header, body; what comes after is counted. False: none waits. */
@@ -149,20 +166,6 @@ int endpoint_fd(void *socket)
 	int fd = -1;
 	size_t size = sizeof(fd);
 	return socket && zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
-}
-
-void *endpoint_monitor(void *context, void *socket, const char *name)
-{
-	char place[64];
-	snprintf(place, sizeof(place), "inproc://coachhouse.%s", name);
-	void *monitor = zmq_socket(context, ZMQ_PAIR);
-	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
-	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
-	    zmq_connect(monitor, place) == 0)
-		return monitor;
-	log_error("endpoint", "cannot count clients: %s", zmq_strerror(zmq_errno()));
-	endpoint_close(monitor, 0);
-	return NULL;
 }
 
 /* An event is two frames: its number and value, then the endpoint. */

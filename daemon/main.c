@@ -100,6 +100,8 @@ static int serve(struct running *r, const struct seal_server *keys)
 		.depth = config->depth,
 		.slow_connections = config->slow_connections,
 		.max_clients = config->max_clients,
+		.max_memory = config->max_memory,
+		.metrics = config->metrics,
 		.reload = reload,
 		.child = child_ended,
 		.arg = r,
