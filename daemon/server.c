@@ -16,6 +16,7 @@
 #include "endpoint.h"
 #include "log.h"
 #include "metrics.h"
+#include "reseal.h"
 #include "scrape.h"
 #include "upkeep.h"
 #include "zap.h"
@@ -50,10 +51,12 @@ struct server {
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
-	int64_t keys_due, pool_due, upkeep_due, revive_due, deadline, watchdog_due, watchdog_every;
+	int64_t keys_due, pool_due, upkeep_due, reseal_due, revive_due, deadline;
+	int64_t watchdog_due, watchdog_every;
 	struct zap_probe probe;
 	struct keys keys;
 	struct upkeep upkeep;
+	struct reseal reseal;
 	struct calls calls;
 	struct database database;
 	struct zap_counts handshakes;
@@ -191,8 +194,10 @@ static void on_time(struct server *s)
 		keys_tick(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
-	if (s->phase == PHASE_SERVING)
+	if (s->phase == PHASE_SERVING) {
 		s->upkeep_due = upkeep_tick(&s->upkeep, s->now);
+		s->reseal_due = reseal_tick(&s->reseal, s->now);
+	}
 	if (s->watchdog_every && s->now >= s->watchdog_due) {
 		sd_notify(0, "WATCHDOG=1");
 		s->watchdog_due = s->now + s->watchdog_every;
@@ -212,7 +217,10 @@ static void on_time(struct server *s)
 static int wait_ms(const struct server *s)
 {
 	int64_t next = s->now + LONGEST_WAIT_MS;
-	const int64_t dues[] = {s->keys_due, s->pool_due, s->upkeep_due,
+	const int64_t dues[] = {s->keys_due,
+				s->pool_due,
+				s->upkeep_due,
+				s->reseal_due,
 				s->watchdog_every ? s->watchdog_due : INT64_MAX,
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
@@ -343,6 +351,7 @@ static bool start(struct server *s)
 	if (!keys_init(&s->keys, s->database.pool))
 		return false;
 	upkeep_init(&s->upkeep, s->database.pool);
+	reseal_init(&s->reseal, s->database.pool);
 	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
 				      [LANE_SLOW] = s->options->slow_connections};
 	shares_init(&s->calls.shares, capacity);
@@ -364,6 +373,7 @@ static void finish(struct server *s)
 	const int linger = s->phase == PHASE_OVER && s->code == 0 ? 500 : 0;
 	s->calls.stopping = true;
 	database_finish(&s->database);
+	reseal_finish(&s->reseal);
 	keys_finish(&s->keys);
 	calls_finish(&s->calls);
 	zap_probe_finish(&s->probe);
