@@ -127,6 +127,7 @@ static void reply(struct call *call, const struct status *status, const uint8_t 
 		.header_size = envelope_write(id, status, more, now_us(call->calls), header),
 		.body = body,
 		.body_size = size,
+		.secret = size && call->calls->body.secret,
 	};
 	log_call(call, status);
 	call->calls->send(call->calls->arg, &out);
@@ -280,6 +281,8 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		reply_after_keys(call);
 	else
 		reply(call, &status, body->data, body->length, more);
+	if (body->secret)
+		buffer_clear(body);
 }
 
 static void set_value(struct call *call, int i, const void *data, size_t length)

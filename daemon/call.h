@@ -32,6 +32,7 @@ struct outgoing {
 	size_t route_size;
 	const uint8_t *header, *body;
 	size_t header_size, body_size;
+	bool secret; /* the body holds what people wrote: no copy of it may stay behind */
 };
 
 struct call;

@@ -2,6 +2,7 @@
 #include "endpoint.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -142,11 +143,42 @@ bool endpoint_read(void *socket, enum door door, struct calls *calls)
 			.user_id = zmq_msg_gets(last, "User-Id"),
 		};
 		calls_handle(calls, &in);
+		explicit_bzero(zmq_msg_data(&parts[BODY]), zmq_msg_size(&parts[BODY]));
 	}
 	for (int i = 0; i < KEPT; i++)
 		zmq_msg_close(&parts[i]);
 	zmq_msg_close(&spare);
 	return n > 0;
+}
+
+/* By ZeroMQ, on a thread of its own, when it has sealed the message for the wire. */
+static void forget(void *data, void *size)
+{
+	explicit_bzero(data, (size_t)size);
+	free(data);
+}
+
+/* A copy of our own for ZeroMQ to send, wiped when it has. */
+static bool send_secret(void *socket, const void *data, size_t size)
+{
+	zmq_msg_t message;
+	void *copy = malloc(size);
+	if (!copy || zmq_msg_init_data(&message, copy, size, forget, (void *)size)) {
+		free(copy);
+		return zmq_send(socket, data, size, ZMQ_DONTWAIT) >= 0;
+	}
+	memcpy(copy, data, size);
+	if (zmq_msg_send(&message, socket, ZMQ_DONTWAIT) >= 0)
+		return true;
+	zmq_msg_close(&message);
+	return false;
+}
+
+static bool send_body(void *socket, const struct outgoing *reply)
+{
+	if (reply->secret)
+		return send_secret(socket, reply->body, reply->body_size);
+	return zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) >= 0;
 }
 
 void endpoint_send(void *socket, const struct outgoing *reply)
@@ -157,7 +189,7 @@ void endpoint_send(void *socket, const struct outgoing *reply)
 		return;
 	}
 	if (zmq_send(socket, reply->header, reply->header_size, flags) < 0 ||
-	    zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) < 0)
+	    !send_body(socket, reply))
 		log_warning("endpoint", "a reply was cut off: %s", zmq_strerror(zmq_errno()));
 }
 
