@@ -106,7 +106,7 @@ static bool make(struct embedded *e, const char *folder, struct manifest *m, cha
 
 int backup_run(const struct config *config, const char *folder)
 {
-	char error[SENTENCE], whole[2100];
+	char error[SENTENCE], whole[1000];
 	struct manifest manifest;
 	struct embedded e;
 	bool made;

@@ -157,7 +157,7 @@ static bool prove(struct embedded *e, char *error, size_t size)
 int restore_run(const struct config *config, const char *folder, const char *erasures)
 {
 	const char *place = *config->postgresql ? config->postgresql : config->data;
-	char error[SENTENCE], whole[2100];
+	char error[SENTENCE], whole[1000];
 	struct manifest m;
 	struct embedded e;
 
