@@ -1,4 +1,5 @@
 /* Fields of messages by name, as text. */
+#include <float.h>
 #include <google/protobuf/timestamp.pb-c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +48,6 @@ static void write_text(const char *text, enum field_style style, FILE *out)
 	fputs(text, out);
 }
 
-const char *field_words(const ProtobufCMessage *confidential)
-{
-	if (field_find(confidential->descriptor, "unopened") &&
-	    field_number(confidential, "unopened", 0))
-		return "(this one cannot be opened; tell your administrator)";
-	return field_string(confidential, "text");
-}
-
 static void write_message(const ProtobufCMessage *message, enum field_style style, const char *zone,
 			  FILE *out)
 {
@@ -62,13 +55,13 @@ static void write_message(const ProtobufCMessage *message, enum field_style styl
 		write_time(((const Google__Protobuf__Timestamp *)message)->seconds, style, zone,
 			   out);
 	else /* Confidential, and whatever else has a text of its own */
-		fputs(field_words(message), out);
+		fputs(field_string(message, "text"), out);
 }
 
 /* Hours to a tenth; people see 40, not 40.0. */
 static void write_real(double value, enum field_style style, FILE *out)
 {
-	char text[64];
+	char text[DBL_MAX_10_EXP + 8]; /* every digit of the largest */
 	int n = snprintf(text, sizeof(text), style == FIELD_DATA ? "%.2f" : "%.1f", value);
 
 	if (style == FIELD_PEOPLE && n > 2 && strcmp(text + n - 2, ".0") == 0)

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "coaches.pb-c.h"
 #include "command.h"
 #include "csv.h"
 #include "field.h"
@@ -616,6 +617,28 @@ static void test_profile(void **state)
 	rmdir(home);
 }
 
+/* Every digit of a number that no report holds has its room. */
+static void test_large_numbers(void **state)
+{
+	Coachhouse__V1__SetProfileRequest message = COACHHOUSE__V1__SET_PROFILE_REQUEST__INIT;
+	const double numbers[] = {1e63, -1.7e308};
+
+	(void)state;
+	message.has_pledge_hours = 1;
+	for (size_t i = 0; i < 4; i++) {
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+
+		message.pledge_hours = numbers[i / 2];
+		field_write(&message.base, "pledge_hours", i % 2 ? FIELD_PEOPLE : FIELD_DATA, "UTC",
+			    out);
+		fclose(out);
+		assert_true(strtod(text, NULL) == message.pledge_hours);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +649,7 @@ int main(void)
 		cmocka_unit_test(test_text),	      cmocka_unit_test(test_page_read),
 		cmocka_unit_test(test_page_round),    cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_import_rows),   cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_large_numbers),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
