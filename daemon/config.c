@@ -31,8 +31,6 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	 FIELD(advertise)},
 	{"advertise_enrol", "ENDPOINT", "", "What invitations say", 0, 0, false,
 	 FIELD(advertise_enrol)},
-	{"metrics", "PATH", "", "The socket of figures and health, or off", 0, 0, false,
-	 FIELD(metrics)},
 	{"log_level", "LEVEL", "info", "error, warning, info or debug", 0, 0, true,
 	 FIELD(log_level)},
 	{"clock", "TIME", "", "Believe that it is now TIME, such as 2026-11-17T10:00:00Z", 0, 0,
@@ -44,8 +42,6 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	 FIELD(slow_connections)},
 	{"max_clients", "N", "4096", "Connections of clients at once", 1, 60000, false,
 	 FIELD(max_clients)},
-	{"max_memory", "MIB", "512", "Memory beyond which connections are cut", 64, 1048576, false,
-	 FIELD(max_memory)},
 };
 
 static const struct config_setting *find(const char *name)
@@ -260,63 +256,6 @@ void config_reload(struct config *config, const struct config *fresh, char *wait
 			used += (size_t)snprintf(waits + used, size - used, "%s%s",
 						 used ? ", " : "", setting->name);
 		}
-	}
-}
-
-/* Prints `text` up to `end` and three stars for what follows of it up to `rest`. */
-static const char *hide(const char *text, const char *end, const char *rest, FILE *out)
-{
-	fprintf(out, "%.*s***", (int)(end - text), text);
-	return rest;
-}
-
-static const char *end_of_value(const char *value)
-{
-	if (*value != '\'')
-		return value + strcspn(value, " &");
-	for (value++; *value && *value != '\''; value++)
-		if (*value == '\\' && value[1])
-			value++;
-	return *value ? value + 1 : value;
-}
-
-static void print_masked(const char *text, FILE *out)
-{
-	const char *scheme = strstr(text, "://"), *at = strrchr(text, '@');
-
-	if (scheme && at && at > scheme) {
-		const char *colon = memchr(scheme + 3, ':', (size_t)(at - scheme - 3));
-		if (colon)
-			text = hide(text, colon + 1, at, out);
-	}
-	for (const char *word; (word = strstr(text, "password"));) {
-		const char *value = word + strlen("password");
-		value += strspn(value, " ");
-		if (*value == '=') {
-			value += 1 + strspn(value + 1, " ");
-			text = hide(text, value, end_of_value(value), out);
-		} else {
-			fprintf(out, "%.*s", (int)(value - text), text);
-			text = value;
-		}
-	}
-	fputs(text, out);
-}
-
-void config_print(const struct config *config, FILE *out)
-{
-	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
-		const struct config_setting *setting = &config_settings[i];
-		const char *at = (const char *)config + setting->offset;
-		long number;
-		fprintf(out, "%s = ", setting->name);
-		if (is_number(setting)) {
-			memcpy(&number, at, sizeof number);
-			fprintf(out, "%ld", number);
-		} else {
-			print_masked(at, out);
-		}
-		fprintf(out, " ; %s\n", config->origin[i]);
 	}
 }
 

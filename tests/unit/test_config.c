@@ -247,9 +247,21 @@ static void print(char *out, size_t size)
 static void printing_masks_passwords(void **state)
 {
 	static const char *const secrets[] = {
-		"host=h password=hush user=u",	  "password = 'hu\\'hush' dbname=d",
-		"postgresql://u:hush@h/d",	  "postgresql://u@h/d?password=hush&x=y",
+		"host=h password=hush user=u",
+		"password = 'hu\\'hush' dbname=d",
+		"postgresql://u:hush@h/d",
+		"postgresql://u@h/d?password=hush&x=y",
 		"sslpassword=hush password=hush",
+		"password=a\\ hush user=u",
+		"password=a&hush user=u",
+		"password\t=\t'a hush'",
+		"postgresql://h:1/d?password=a@hush",
+		"postgresql://u:a@hush@h/d",
+		"postgresql://u:a?hush@h/d",
+		"postgres://u@h/d?pass%77ord=hush",
+		"host=c:///run user=u password=hush application_name=a@b",
+		"dbname=postgresql://u:hush@h/d",
+		"host=h password hush",
 	};
 	char out[8192];
 
@@ -264,6 +276,10 @@ static void printing_masks_passwords(void **state)
 	print(out, sizeof out);
 	assert_non_null(strstr(out, "database = host=h passfile=/p user=u ; flag\n"));
 	assert_non_null(strstr(out, "depth = 16 ; default\n"));
+	assert_true(set("database", "postgresql://u:hush@h:1/d?sslmode=require&password=hush&x=y"));
+	print(out, sizeof out);
+	assert_non_null(strstr(
+		out, "database = postgresql://u:***@h:1/d?sslmode=require&password=***&x=y ; "));
 }
 
 static void a_reload_takes_what_it_may(void **state)
