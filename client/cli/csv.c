@@ -5,23 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* What it holds, or where that cannot be known the most that is read. */
+static size_t room_for(FILE *file)
+{
+	enum { MOST = 16 << 20 };
+	struct stat info;
+
+	if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) && info.st_size < MOST)
+		return (size_t)info.st_size;
+	return MOST;
+}
 
 char *file_read(const char *path, char *error, size_t size)
 {
-	enum { MOST = 16 << 20 };
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	char *text = file ? malloc(MOST + 1) : NULL;
+	const size_t most = file ? room_for(file) : 0;
+	char *text = file ? malloc(most + 1) : NULL;
 	size_t n;
 
 	if (!text) {
 		snprintf(error, size, "%s cannot be read: %s.", path, strerror(errno));
 		return NULL;
 	}
-	n = fread(text, 1, MOST + 1, file);
-	if (ferror(file) || n > MOST || memchr(text, '\0', n)) {
+	n = fread(text, 1, most + 1, file);
+	if (ferror(file) || n > most || memchr(text, '\0', n)) {
 		snprintf(error, size,
 			 ferror(file) ? "%s cannot be read."
-			 : n > MOST   ? "%s is larger than 16 MiB: cut it in two."
+			 : n > most   ? "%s is larger than 16 MiB: cut it in two."
 				      : "%s is no text file: save it as text, or CSV, in UTF-8.",
 			 path);
 		free(text);
