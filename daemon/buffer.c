@@ -7,25 +7,16 @@
 
 #include "limit.h"
 
-/* All of it: what was moved or taken back stands beyond the end. */
-static void wipe(struct buffer *buffer)
-{
-	if (buffer->secret)
-		explicit_bzero(buffer->data, buffer->room);
-}
-
 void buffer_finish(struct buffer *buffer)
 {
-	wipe(buffer);
 	free(buffer->data);
 	*buffer = (struct buffer){0};
 }
 
 void buffer_clear(struct buffer *buffer)
 {
-	wipe(buffer);
 	buffer->length = 0;
-	buffer->failed = buffer->secret = false;
+	buffer->failed = false;
 }
 
 static bool grow(struct buffer *buffer, size_t needed)
@@ -33,14 +24,9 @@ static bool grow(struct buffer *buffer, size_t needed)
 	size_t room = buffer->room ? buffer->room : 4096;
 	while (room < needed)
 		room *= 2;
-	/* Not realloc: it would leave a copy behind. */
-	uint8_t *data = malloc(room);
+	uint8_t *data = realloc(buffer->data, room);
 	if (!data)
 		return false;
-	if (buffer->length)
-		memcpy(data, buffer->data, buffer->length);
-	wipe(buffer);
-	free(buffer->data);
 	buffer->data = data;
 	buffer->room = room;
 	return true;
