@@ -7,6 +7,7 @@
 
 #include "digest.h"
 #include "home.h"
+#include "keyring.h"
 #include "owner.h"
 #include "schema.h"
 #include "seal.h"
@@ -47,7 +48,7 @@ static bool make_keys(const struct config *config, bool used, char *error, size_
 	/* In external mode it was made, and become ours, with the claim. */
 	if (*config->data && !owner_make(config->keys, 0700, error, size))
 		return false;
-	if (!exists(config->keys, "seal.keys") && !seal_create(seal, error, size))
+	if (!exists(config->keys, "seal.keys") && !keyring_create(seal, error, size))
 		return false;
 	return exists(config->keys, "server.key") || seal_server_create(config->keys, error, size);
 }

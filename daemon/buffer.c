@@ -7,16 +7,25 @@
 
 #include "limit.h"
 
+/* All of it: what was moved or taken back stands beyond the end. */
+static void wipe(struct buffer *buffer)
+{
+	if (buffer->secret)
+		explicit_bzero(buffer->data, buffer->room);
+}
+
 void buffer_finish(struct buffer *buffer)
 {
+	wipe(buffer);
 	free(buffer->data);
 	*buffer = (struct buffer){0};
 }
 
 void buffer_clear(struct buffer *buffer)
 {
+	wipe(buffer);
 	buffer->length = 0;
-	buffer->failed = false;
+	buffer->failed = buffer->secret = false;
 }
 
 static bool grow(struct buffer *buffer, size_t needed)
@@ -24,9 +33,14 @@ static bool grow(struct buffer *buffer, size_t needed)
 	size_t room = buffer->room ? buffer->room : 4096;
 	while (room < needed)
 		room *= 2;
-	uint8_t *data = realloc(buffer->data, room);
+	/* Not realloc: it would leave a copy behind. */
+	uint8_t *data = malloc(room);
 	if (!data)
 		return false;
+	if (buffer->length)
+		memcpy(data, buffer->data, buffer->length);
+	wipe(buffer);
+	free(buffer->data);
 	buffer->data = data;
 	buffer->room = room;
 	return true;

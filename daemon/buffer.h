@@ -12,11 +12,12 @@ struct buffer {
 	uint8_t *data;
 	size_t length, room;
 	bool failed;
+	bool secret; /* set by whoever writes what people wrote: it is wiped when emptied */
 };
 
 void buffer_finish(struct buffer *buffer);
 
-/* Empties it, for the next message. */
+/* Empties it, for the next message; `secret` is false then. */
 void buffer_clear(struct buffer *buffer);
 
 /* Room for `size` bytes at the end, to be filled before it is used; NULL once failed. */

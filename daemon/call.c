@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "envelope.h"
 #include "limit.h"
+#include "metrics.h"
 #include "pg_types.h"
 
 #define US_PER_SECOND INT64_C(1000000)
@@ -103,9 +104,13 @@ static void log_call(const struct call *call, const struct status *status)
 		.method = call->method,
 		.seconds = (double)(now.tv_sec - call->started.tv_sec) +
 			   (double)(now.tv_nsec - call->started.tv_nsec) / 1e9,
+		.retries = call->tries,
+		.replayed = call->replaying,
 		.status = status,
 	};
 	call_log(&end);
+	if (call->calls->metrics)
+		metrics_count(call->calls->metrics, &end);
 }
 
 /* Sends the reply and ends the call. */
@@ -122,6 +127,7 @@ static void reply(struct call *call, const struct status *status, const uint8_t 
 		.header_size = envelope_write(id, status, more, now_us(call->calls), header),
 		.body = body,
 		.body_size = size,
+		.secret = size && call->calls->body.secret,
 	};
 	log_call(call, status);
 	call->calls->send(call->calls->arg, &out);
@@ -275,6 +281,8 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		reply_after_keys(call);
 	else
 		reply(call, &status, body->data, body->length, more);
+	if (body->secret)
+		buffer_clear(body);
 }
 
 static void set_value(struct call *call, int i, const void *data, size_t length)

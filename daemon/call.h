@@ -32,9 +32,11 @@ struct outgoing {
 	size_t route_size;
 	const uint8_t *header, *body;
 	size_t header_size, body_size;
+	bool secret; /* the body holds what people wrote: no copy of it may stay behind */
 };
 
 struct call;
+struct metrics;
 
 /* What all calls share. */
 struct calls {
@@ -46,6 +48,7 @@ struct calls {
 	bool stopping;	/* nothing is tried again any more */
 	long in_flight; /* calls without a reply yet */
 	struct shares shares;
+	struct metrics *metrics; /* NULL: nobody counts */
 	struct call *spare;
 	struct buffer body; /* of the reply being written */
 };

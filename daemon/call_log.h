@@ -1,5 +1,6 @@
 /* What is kept of a call when it has ended: one line of the log. */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "methods.h"
@@ -11,6 +12,8 @@ struct call_end {
 	int64_t person;		     /* 0: not known */
 	const struct method *method; /* NULL: there is none of that name */
 	double seconds;		     /* from its coming in to its answer */
+	int retries;		     /* after races lost inside the database */
+	bool replayed;		     /* the reply of before */
 	const struct status *status;
 };
 

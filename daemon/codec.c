@@ -69,11 +69,31 @@ static uint32_t parameter_type(const ProtobufCFieldDescriptor *field)
 	return PG_JSONB;
 }
 
+/* Whether people's words are in it, at any depth. */
+static bool is_confidential(const ProtobufCMessageDescriptor *message)
+{
+	for (unsigned i = 0; i < message->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &message->fields[i];
+		if (field->type == PROTOBUF_C_TYPE_MESSAGE &&
+		    (field->descriptor == &coachhouse__v1__confidential__descriptor ||
+		     is_confidential(field->descriptor)))
+			return true;
+	}
+	return false;
+}
+
 bool codec_prepare(struct method *method, char *error, size_t size)
 {
 	const ProtobufCMessageDescriptor *request = method->request, *reply = method->reply;
 	if (!check_shape(request, 1, error, size) || !check_shape(reply, 1, error, size))
 		return false;
+	if (method->access == ACCESS_WRITE && is_confidential(reply)) {
+		snprintf(error, size,
+			 "%s keeps its reply, where nothing sealed may stand: no newer key would "
+			 "reach it.",
+			 method->name);
+		return false;
+	}
 	for (unsigned i = 0; i < request->n_fields; i++) {
 		method->types[i] = parameter_type(&request->fields[i]);
 		if (request->fields[i].type == PROTOBUF_C_TYPE_INT32 &&

@@ -26,6 +26,9 @@ static bool check_confidential(struct binding *b, const Coachhouse__V1__Confiden
 		return status_invalid(b->status, b->path, "Say who may read it: visible.");
 	if (message->has_author && message->author != b->person)
 		return status_invalid(b->status, b->path, "Leave out the author: it is who calls.");
+	if (message->has_unopened)
+		return status_invalid(b->status, b->path,
+				      "Leave out unopened: only replies have it.");
 	if (!b->person)
 		return status_set(b->status, CODE(FAILED_PRECONDITION), "AUTHOR_UNKNOWN",
 				  "Only a person's own key can write this.");
@@ -102,6 +105,8 @@ static bool add_json(struct binding *b, const ProtobufCMessage *message, struct 
 		buffer_bytes(out, json, strlen(json));
 	else
 		codec_out_of_memory(b->status);
+	if (json) /* refused, it may hold the plain text */
+		explicit_bzero(json, strlen(json));
 	free(json);
 	return b->status->code == CODE(OK);
 }

@@ -13,11 +13,13 @@
 #include "seal.h"
 
 #define US_PER_SECOND INT64_C(1000000)
+#define UNOPENED(name) COACHHOUSE__V1__UNOPENED__UNOPENED_##name
 
 /* One reply on its way. */
 struct writing {
 	struct buffer *out;
 	struct status *status;
+	bool listing; /* one of several: the others are shown when it does not open */
 };
 
 /* The statement gave what the contract does not allow: a fault of ours. */
@@ -147,7 +149,15 @@ static bool put_range(struct writing *w, const ProtobufCFieldDescriptor *field,
 	return true;
 }
 
-static bool cannot_open(struct writing *w, enum seal_result result, const char *key)
+static void log_unopened(enum seal_result result, const char *key)
+{
+	if (result == SEAL_NO_KEY)
+		log_error("codec", "a sealed value does not open: the key %s is missing", key);
+	else
+		log_error("codec", "a sealed value does not open: altered, moved or relabelled");
+}
+
+static bool refuse_unopened(struct writing *w, enum seal_result result, const char *key)
 {
 	if (result == SEAL_NO_KEY)
 		return status_set(
@@ -155,9 +165,27 @@ static bool cannot_open(struct writing *w, enum seal_result result, const char *
 			"This was sealed with the key %s, which the daemon does not have; "
 			"ask your administrator to load it.",
 			key);
-	log_error("codec", "a sealed value does not open: altered, moved or relabelled");
 	return status_set(w->status, CODE(DATA_LOSS), "SEAL_BROKEN",
 			  "What is stored here does not open any more; tell your administrator.");
+}
+
+/* Opens it into the reply, as its field 1. False: `result` and `key` say why it does not open. */
+static enum seal_result put_text(struct buffer *out, const struct seal_label *label,
+				 const struct cell *box, const struct cell *binding, char key[9])
+{
+	const size_t before = out->length, text = buffer_begin(out, 1);
+	size_t length = 0;
+	char *room = (char *)buffer_extend(out, (size_t)box->length);
+	if (!room)
+		return SEAL_OK; /* too large, which is seen in the end */
+	out->secret = true;
+	const enum seal_result result =
+		seal_open(label, (const uint8_t *)box->data, (size_t)box->length,
+			  (const uint8_t *)binding->data, room, &length, key);
+	out->length = result == SEAL_OK ? text + length : before;
+	if (result == SEAL_OK)
+		buffer_end(out, text);
+	return result;
 }
 
 /* sealed(box, author, visible, binding) -> Confidential(text, visible, author). */
@@ -174,20 +202,19 @@ static bool put_confidential(struct writing *w, const ProtobufCFieldDescriptor *
 	snprintf(visible, sizeof(visible), "%.*s", part[2].length, part[2].data);
 	const int64_t author = (int64_t)pg_get(part[1].data, 8);
 	const int choice = enum_value(&coachhouse__v1__visibility__descriptor, visible);
-	const size_t mark = buffer_begin(w->out, field->id), text = buffer_begin(w->out, 1);
-	char *room = (char *)buffer_extend(w->out, (size_t)part[0].length);
-	if (!room)
-		return true;
-	size_t length = 0;
-	const enum seal_result result = seal_open(
-		&(struct seal_label){field->name, author, visible}, (const uint8_t *)part[0].data,
-		(size_t)part[0].length, (const uint8_t *)part[3].data, room, &length, key);
+	const size_t mark = buffer_begin(w->out, field->id);
+	const enum seal_result result =
+		put_text(w->out, &(struct seal_label){field->name, author, visible}, &part[0],
+			 &part[3], key);
 	if (result != SEAL_OK)
-		return cannot_open(w, result, key);
-	w->out->length = text + length;
-	buffer_end(w->out, text);
+		log_unopened(result, key);
+	if (result != SEAL_OK && !w->listing)
+		return refuse_unopened(w, result, key);
 	buffer_number(w->out, 2, (uint64_t)choice);
 	buffer_number(w->out, 3, (uint64_t)author);
+	if (result != SEAL_OK)
+		buffer_number(w->out, 4,
+			      result == SEAL_NO_KEY ? UNOPENED(KEY_MISSING) : UNOPENED(BROKEN));
 	buffer_end(w->out, mark);
 	return true;
 }
@@ -268,6 +295,7 @@ static bool put_array(struct writing *w, const ProtobufCFieldDescriptor *field,
 	if (!n)
 		return true;
 	at += 20;
+	w->listing = true;
 	for (uint32_t i = 0; i < n; i++) {
 		if (end - at < 4)
 			return misfit(w, field->name, "an array that is cut off");
@@ -289,9 +317,12 @@ static bool put_field(struct writing *w, const ProtobufCFieldDescriptor *field,
 {
 	if (cell->length < 0)
 		return true;
-	if (field->label == PROTOBUF_C_LABEL_REPEATED)
-		return put_array(w, field, cell);
-	return put_value(w, field, cell);
+	if (field->label != PROTOBUF_C_LABEL_REPEATED)
+		return put_value(w, field, cell);
+	const bool listing = w->listing;
+	const bool good = put_array(w, field, cell);
+	w->listing = listing;
+	return good;
 }
 
 static bool put_row(struct writing *w, const struct method *method, const struct cell *cells)
@@ -325,7 +356,7 @@ static bool put_list(struct writing *w, const struct method *method, const struc
 bool codec_reply(const struct method *method, const struct rows *rows, int limit,
 		 struct buffer *out, bool *more, struct status *status)
 {
-	struct writing w = {out, status};
+	struct writing w = {out, status, method->list};
 	*more = method->list && rows->n_rows > limit;
 	if (method->list)
 		return put_list(&w, method, rows, *more ? limit : rows->n_rows);
@@ -338,7 +369,7 @@ bool codec_reply(const struct method *method, const struct rows *rows, int limit
 bool codec_kept(const struct method *method, const struct cell *record, struct buffer *out,
 		struct status *status)
 {
-	struct writing w = {out, status};
+	struct writing w = {out, status, false};
 	struct cell columns[2 * METHOD_FIELDS];
 	const int n = record->length < 0 ? -1 : read_record(record, columns, 2 * METHOD_FIELDS);
 	for (unsigned i = 0; i < method->row->n_fields; i++) {

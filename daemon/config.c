@@ -31,6 +31,8 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	 FIELD(advertise)},
 	{"advertise_enrol", "ENDPOINT", "", "What invitations say", 0, 0, false,
 	 FIELD(advertise_enrol)},
+	{"metrics", "PATH", "", "The socket of figures and health, or off", 0, 0, false,
+	 FIELD(metrics)},
 	{"log_level", "LEVEL", "info", "error, warning, info or debug", 0, 0, true,
 	 FIELD(log_level)},
 	{"clock", "TIME", "", "Believe that it is now TIME, such as 2026-11-17T10:00:00Z", 0, 0,
@@ -42,6 +44,8 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	 FIELD(slow_connections)},
 	{"max_clients", "N", "4096", "Connections of clients at once", 1, 60000, false,
 	 FIELD(max_clients)},
+	{"max_memory", "MIB", "512", "Memory beyond which connections are cut", 64, 1048576, false,
+	 FIELD(max_memory)},
 };
 
 static const struct config_setting *find(const char *name)

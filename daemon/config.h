@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CONFIG_SETTINGS = 16 };
+enum { CONFIG_SETTINGS = 18 };
 
 struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
@@ -23,12 +23,15 @@ struct config {
 	char listen_enrol[256]; /* default: beside the main one, or its port + 1 */
 	char advertise[256];	/* what invitations say; needed for tcp on any address */
 	char advertise_enrol[256];
+	char metrics
+		[256]; /* socket of those who watch; "off" becomes ""; default DATA/run/metrics.sock */
 	char log_level[16];
 	char clock[64];	  /* the time that the daemon believes in at start; for tests */
 	long connections; /* shared pipelines to PostgreSQL */
 	long depth;	  /* calls in flight on one of them */
 	long slow_connections;
 	long max_clients;		   /* connections of clients at once */
+	long max_memory;		   /* MiB that calls and connections may take */
 	char origin[CONFIG_SETTINGS][160]; /* where each came from; shown by config_print */
 };
 

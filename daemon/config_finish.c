@@ -153,6 +153,24 @@ static bool finish_advertise(struct config *config, bool enrol_given, char *erro
 	return true;
 }
 
+static bool finish_metrics(struct config *config, char *error, size_t size)
+{
+	char run[1100];
+
+	if (!*config->metrics && *config->data) {
+		config_run_folder(config->data, run, sizeof run);
+		snprintf(config->metrics, sizeof config->metrics, "%.200s/metrics.sock", run);
+	} else if (strcmp(config->metrics, "off") == 0) {
+		*config->metrics = '\0';
+	} else if (*config->metrics && *config->metrics != '/') {
+		return refuse(error, size,
+			      "metrics is the path of a socket, from the root, or off.");
+	}
+	return strlen(config->metrics) <= SOCKET_MAX ||
+	       refuse(error, size, "metrics: the path of a socket has at most %d characters.",
+		      SOCKET_MAX);
+}
+
 static bool check_place(const struct config *config, char *error, size_t size)
 {
 	if (!*config->data && !*config->database)
@@ -207,7 +225,7 @@ bool config_finish(struct config *config, char *error, size_t size)
 		return false;
 	if (!*config->keys)
 		snprintf(config->keys, sizeof config->keys, "%.1000s/keys", config->data);
-	if (!finish_listen(config, error, size) ||
+	if (!finish_metrics(config, error, size) || !finish_listen(config, error, size) ||
 	    !finish_advertise(config, enrol_given, error, size))
 		return false;
 	if (!is_any(config->advertise) && !is_any(config->advertise_enrol))

@@ -127,6 +127,7 @@ static void give_up(struct connection *c, int64_t now)
 	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, "database",
 		  "connection lost or refused: %.*s", (int)strcspn(why, "\n"), why);
 	drop(c);
+	c->losses++;
 	c->due = now + c->pause / 2 + arc4random_uniform((uint32_t)c->pause);
 	c->pause = c->pause * 2 < PAUSE_MOST_MS ? c->pause * 2 : PAUSE_MOST_MS;
 }

@@ -70,9 +70,10 @@ struct connection {
 	struct pg_conn *pg;
 	int64_t due;   /* monotonic ms: when to connect, or to give up connecting */
 	int64_t pause; /* ms */
-	short events;  /* what to poll for */
-	bool broken;   /* to be given up by connection_tick */
-	bool unfit;    /* the statements do not suit this database */
+	uint64_t losses;
+	short events; /* what to poll for */
+	bool broken;  /* to be given up by connection_tick */
+	bool unfit;   /* the statements do not suit this database */
 
 	struct pool_job *head, *tail;
 	long in_flight, depth;

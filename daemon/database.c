@@ -12,12 +12,14 @@
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 5 }; /* statements that belong to no method */
+enum { OURS = 8 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA};
 static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
+static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
+static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
 
 static const struct pool_statement ours[OURS] = {
 	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8)", authenticate_types,
@@ -27,6 +29,11 @@ static const struct pool_statement ours[OURS] = {
 	{"known_keys", keys_statement, keys_types, 1, 1 << LANE_CONTROL},
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
 	{"upkeep", "SELECT upkeep()", NULL, 0, 1 << LANE_CONTROL},
+	{"sealed_keys", "SELECT key, boxes FROM sealed_keys()", NULL, 0, 1 << LANE_CONTROL},
+	{"sealed_with",
+	 "SELECT place, field, author, visible, box, binding FROM sealed_with($1, $2, $3, $4)",
+	 sealed_types, 4, 1 << LANE_CONTROL},
+	{"seal_again", "SELECT seal_again($1, $2, $3, $4)", seal_types, 4, 1 << LANE_CONTROL},
 };
 
 /* " -c name=value", with what libpq would split at escaped. */

@@ -2,6 +2,7 @@
 #include "endpoint.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -79,18 +80,35 @@ static bool bind_to(void *socket, const char *place)
 	return true;
 }
 
-void *endpoint_open(void *context, const char *place, const struct endpoint_settings *settings)
+/* Read once at the start: before, its descriptor tells nothing. */
+static void *open_monitor(void *context, void *socket, const char *name)
 {
-	void *socket = zmq_socket(context, ZMQ_ROUTER);
-	if (!socket || !configure(socket, settings)) {
-		log_error("endpoint", "cannot make a socket: %s", zmq_strerror(zmq_errno()));
-		endpoint_close(socket, 0);
-		return NULL;
+	char place[64];
+	snprintf(place, sizeof(place), "inproc://%s", name);
+	void *monitor = zmq_socket(context, ZMQ_PAIR);
+	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
+	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
+	    zmq_connect(monitor, place) == 0) {
+		endpoint_changes(monitor);
+		return monitor;
 	}
-	if (bind_to(socket, place))
-		return socket;
-	endpoint_close(socket, 0);
+	log_error("endpoint", "cannot count clients: %s", zmq_strerror(zmq_errno()));
+	endpoint_close(monitor, 0);
 	return NULL;
+}
+
+/* The monitor comes before the first client. */
+bool endpoint_open(void *context, const char *place, const struct endpoint_settings *settings,
+		   void **socket, void **monitor)
+{
+	*monitor = NULL;
+	*socket = zmq_socket(context, ZMQ_ROUTER);
+	if (!*socket || !configure(*socket, settings)) {
+		log_error("endpoint", "cannot make a socket: %s", zmq_strerror(zmq_errno()));
+		return false;
+	}
+	*monitor = open_monitor(context, *socket, settings->domain);
+	return *monitor && bind_to(*socket, place);
 }
 
 /* Reads one message: route, header, body; what comes after is counted. False: none waits. */
@@ -125,11 +143,42 @@ bool endpoint_read(void *socket, enum door door, struct calls *calls)
 			.user_id = zmq_msg_gets(last, "User-Id"),
 		};
 		calls_handle(calls, &in);
+		explicit_bzero(zmq_msg_data(&parts[BODY]), zmq_msg_size(&parts[BODY]));
 	}
 	for (int i = 0; i < KEPT; i++)
 		zmq_msg_close(&parts[i]);
 	zmq_msg_close(&spare);
 	return n > 0;
+}
+
+/* By ZeroMQ, on a thread of its own, when it has sealed the message for the wire. */
+static void forget(void *data, void *size)
+{
+	explicit_bzero(data, (size_t)size);
+	free(data);
+}
+
+/* A copy of our own for ZeroMQ to send, wiped when it has. */
+static bool send_secret(void *socket, const void *data, size_t size)
+{
+	zmq_msg_t message;
+	void *copy = malloc(size);
+	if (!copy || zmq_msg_init_data(&message, copy, size, forget, (void *)size)) {
+		free(copy);
+		return zmq_send(socket, data, size, ZMQ_DONTWAIT) >= 0;
+	}
+	memcpy(copy, data, size);
+	if (zmq_msg_send(&message, socket, ZMQ_DONTWAIT) >= 0)
+		return true;
+	zmq_msg_close(&message);
+	return false;
+}
+
+static bool send_body(void *socket, const struct outgoing *reply)
+{
+	if (reply->secret)
+		return send_secret(socket, reply->body, reply->body_size);
+	return zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) >= 0;
 }
 
 void endpoint_send(void *socket, const struct outgoing *reply)
@@ -140,7 +189,7 @@ void endpoint_send(void *socket, const struct outgoing *reply)
 		return;
 	}
 	if (zmq_send(socket, reply->header, reply->header_size, flags) < 0 ||
-	    zmq_send(socket, reply->body, reply->body_size, ZMQ_DONTWAIT) < 0)
+	    !send_body(socket, reply))
 		log_warning("endpoint", "a reply was cut off: %s", zmq_strerror(zmq_errno()));
 }
 
@@ -149,20 +198,6 @@ int endpoint_fd(void *socket)
 	int fd = -1;
 	size_t size = sizeof(fd);
 	return socket && zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
-}
-
-void *endpoint_monitor(void *context, void *socket, const char *name)
-{
-	char place[64];
-	snprintf(place, sizeof(place), "inproc://coachhouse.%s", name);
-	void *monitor = zmq_socket(context, ZMQ_PAIR);
-	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
-	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
-	    zmq_connect(monitor, place) == 0)
-		return monitor;
-	log_error("endpoint", "cannot count clients: %s", zmq_strerror(zmq_errno()));
-	endpoint_close(monitor, 0);
-	return NULL;
 }
 
 /* An event is two frames: its number and value, then the endpoint. */

@@ -10,7 +10,7 @@
 #include "call.h"
 
 struct endpoint_settings {
-	const char *domain;	   /* of zap.h */
+	const char *domain;	   /* of zap.h; no other endpoint has it */
 	const uint8_t *secret_key; /* 32 bytes */
 	long max_frame;		   /* bytes; a longer frame costs its sender the connection */
 };
@@ -25,10 +25,13 @@ void *endpoint_context(long max_clients);
 void endpoint_context_finish(void *context);
 
 /*
- * A ROUTER bound to `place`. Sockets of the file system let any user connect: the
- * keys decide. NULL with a log line.
+ * A ROUTER bound to `place`, and the socket that hears of connections made and
+ * ended there, to be read whenever its descriptor says so. Sockets of the file
+ * system let any user connect: the keys decide. False with a log line; what was
+ * opened is the caller's to close even then.
  */
-void *endpoint_open(void *context, const char *place, const struct endpoint_settings *settings);
+bool endpoint_open(void *context, const char *place, const struct endpoint_settings *settings,
+		   void **socket, void **monitor) __attribute__((warn_unused_result));
 
 /* Hands one call to `calls`. False: none waits. */
 bool endpoint_read(void *socket, enum door door, struct calls *calls);
@@ -41,13 +44,6 @@ void endpoint_send(void *socket, const struct outgoing *reply);
  * is to be read until nothing is left. -1 for NULL.
  */
 int endpoint_fd(void *socket);
-
-/*
- * A socket that hears of connections made and ended at `socket`; it must be read
- * whenever its descriptor says so. `name` is its own within the process. NULL
- * with a log line.
- */
-void *endpoint_monitor(void *context, void *socket, const char *name);
 
 /* By how much the number of connections has changed since it was asked last. */
 long endpoint_changes(void *monitor);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "admin.h"
+#include "admin_keys.h"
 #include "backup.h"
 #include "config.h"
 #include "home.h"
@@ -74,6 +75,7 @@ static void reload(void *arg)
 	}
 	config_reload(r->config, &fresh, waits, sizeof waits);
 	log_set_level((enum log_level)log_level_parse(r->config->log_level));
+	seal_refresh();
 	log_info("config", "read again%s%s", *waits ? "; these wait for a restart: " : "", waits);
 }
 
@@ -100,6 +102,8 @@ static int serve(struct running *r, const struct seal_server *keys)
 		.depth = config->depth,
 		.slow_connections = config->slow_connections,
 		.max_clients = config->max_clients,
+		.max_memory = config->max_memory,
+		.metrics = config->metrics,
 		.reload = reload,
 		.child = child_ended,
 		.arg = r,
@@ -158,6 +162,11 @@ static int invite_admin(struct config *config, const struct options *o)
 	return admin_invite(config, o->words[0]);
 }
 
+static int keys(struct config *config, const struct options *o)
+{
+	return admin_keys(config, o->words, o->count);
+}
+
 static int keep_postgresql(struct config *config, const struct options *o)
 {
 	(void)o;
@@ -181,6 +190,7 @@ static const struct command commands[] = {
 	{"invite-admin", "EMAIL", 1, 1, true, invite_admin},
 	{"backup", "DIR", 1, 1, true, backup},
 	{"restore", "DIR [--erasures FILE]", 1, 1, true, restore},
+	{"keys", "[add | retire KEY | verify FILE]", 0, 2, true, keys},
 	{"postgresql", "", 0, 0, false, keep_postgresql},
 	{0},
 };
@@ -195,6 +205,9 @@ int main(int argc, char **argv)
 	options_parse(&o, commands, argc, argv);
 	if (!load(&o, &config, error, sizeof error))
 		return fail(error);
+	/* A folder of keys may be one that no daemon knows yet. */
+	if (o.command->run == keys && admin_keys_alone(&config, o.words))
+		return keys(&config, &o);
 	sound = config_finish(&config, error, sizeof error);
 	if (o.print)
 		config_print(&config, stdout);

@@ -66,6 +66,20 @@ bool pool_is_unfit(const struct pool *pool)
 	return false;
 }
 
+struct pool_figures pool_look(const struct pool *pool, enum lane lane)
+{
+	struct pool_figures figures = {.waiting = pool->queues[lane].length};
+	for (int i = 0; i < pool->n; i++) {
+		const struct connection *c = &pool->connections[i];
+		if (c->lane != lane)
+			continue;
+		figures.up += c->stage == STAGE_READY && !c->broken;
+		figures.running += c->in_flight;
+		figures.losses += c->losses;
+	}
+	return figures;
+}
+
 /* The connection of the lane with the most room, or NULL. */
 static struct connection *roomiest(struct pool *pool, enum lane lane)
 {

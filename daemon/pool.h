@@ -35,6 +35,12 @@ bool pool_is_up(const struct pool *pool);
 /* Whether a statement turned out not to suit the contract (it was logged). */
 bool pool_is_unfit(const struct pool *pool);
 
+struct pool_figures {
+	long up, running, waiting; /* connections; jobs sent and not */
+	uint64_t losses;	   /* connections lost or refused, since the start */
+};
+struct pool_figures pool_look(const struct pool *pool, enum lane lane);
+
 /* Fills at most POOL_MOST; index i goes back to pool_handle. */
 int pool_watch(const struct pool *pool, struct pollfd *out);
 void pool_handle(struct pool *pool, int i, short revents);

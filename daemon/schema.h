@@ -7,6 +7,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sql_file {
 	const char *name; /* "0001_tables" or "BookSession", no folder, no .sql */
@@ -67,3 +68,23 @@ bool schema_knows(const char *migration);
 
 /* True when somebody is there already, so that there is no first administrator to make. */
 bool schema_has_people(const char *conninfo);
+
+/*
+ * What is sealed, as it is at one moment: `key` is called for each key that holds
+ * values, with its name; then, unless NULL, `box` for each value. What `box` is
+ * given lives until it returns.
+ */
+enum { SCHEMA_KEY = 8 };
+struct schema_box {
+	const char *field, *visible;
+	int64_t author;
+	const unsigned char *box, *binding;
+	size_t size; /* of `box` */
+};
+struct schema_sealed {
+	void (*key)(void *arg, const char *name, int64_t values);
+	void (*box)(void *arg, const struct schema_box *box);
+	void *arg;
+};
+bool schema_sealed(const char *conninfo, const struct schema_sealed *hear, char *error, size_t size)
+	__attribute__((warn_unused_result));

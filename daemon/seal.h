@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SEAL_BINDING = 16, SEAL_OVERHEAD = 1 + 8 + 24 + 16 };
+enum { SEAL_BINDING = 16, SEAL_HEAD = 1 + 8 + 24, SEAL_OVERHEAD = SEAL_HEAD + 16 };
 
 struct seal_label {
 	const char *field;   /* "note", "action_text" */
@@ -19,15 +19,21 @@ struct seal_label {
 };
 
 /*
- * Loads the file `seal.keys`: lines "NAME HEX64", the last one seals, all open.
- * Refuses a file that others may read. Keys are held in guarded memory until
- * seal_finish.
+ * Loads the file `seal.keys` (see keyring.h) into guarded memory, until
+ * seal_finish. On false the keys of before, if any, stay.
  */
 bool seal_init(const char *file, char *error, size_t size) __attribute__((warn_unused_result));
 void seal_finish(void);
 
-/* Writes a new file with one fresh key, mode 0600; fails if it exists. */
-bool seal_create(const char *file, char *error, size_t size) __attribute__((warn_unused_result));
+/*
+ * Reads the file again if it has changed; true when other keys are loaded now. A
+ * file that cannot be used is logged, once, and changes nothing.
+ */
+bool seal_refresh(void);
+
+/* The name of the i-th key, NULL beyond the last; and of the last, which seals. */
+const char *seal_key(size_t i);
+const char *seal_sealing(void);
 
 /* How many bytes the box of a text of `length` bytes takes. */
 size_t seal_size(size_t length);
@@ -46,6 +52,14 @@ enum seal_result { SEAL_OK, SEAL_NO_KEY, SEAL_BROKEN };
  */
 enum seal_result seal_open(const struct seal_label *label, const uint8_t *box, size_t size,
 			   const uint8_t *binding, char *text, size_t *length, char key[9]);
+
+/*
+ * Seals anew, with the key that seals now, what `box` holds; label and binding
+ * stay. `fresh` has room for `size` bytes, as many as `box`, and holds nothing of
+ * the text unless SEAL_OK. Results as of seal_open.
+ */
+enum seal_result seal_again(const struct seal_label *label, const uint8_t *box, size_t size,
+			    const uint8_t *binding, uint8_t *fresh, char key[9]);
 
 /*
  * The CURVE key pair of the daemon: FOLDER/server.key (secret, 0600) and

@@ -12,14 +12,16 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "doors.h"
 #include "endpoint.h"
-#include "limit.h"
 #include "log.h"
+#include "metrics.h"
+#include "reseal.h"
+#include "scrape.h"
 #include "upkeep.h"
 #include "zap.h"
 
 enum {
-	MOST_ENROLLING = 256, /* connections at the enrolment endpoint */
 	KEYS_POLL_MS = 5000,
 	REVIVE_MS = 5000,
 	DRAIN_MS = 10000,
@@ -34,28 +36,32 @@ enum phase { PHASE_STARTING, PHASE_PROBING, PHASE_SERVING, PHASE_DRAINING, PHASE
 enum {
 	ITEM_SIGNALS,
 	ITEM_ZAP,
-	ITEM_DOOR,
-	ITEM_MONITOR = ITEM_DOOR + DOORS,
-	ITEM_PROBE = ITEM_MONITOR + DOORS,
-	ITEMS
+	ITEM_PROBE,
+	ITEM_DOORS,
+	ITEM_SCRAPE = ITEM_DOORS + DOORS_ITEMS,
+	ITEMS = ITEM_SCRAPE + SCRAPE_ITEMS
 };
 
 struct server {
 	const struct server_options *options;
-	void *context, *zap, *doors[DOORS], *monitors[DOORS];
-	long clients[DOORS]; /* connections */
-	bool look[DOORS];    /* calls may wait there: its descriptor only tells of changes */
+	void *context, *zap;
+	struct doors doors;
 	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
 	int signals;
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
-	int64_t keys_due, pool_due, upkeep_due, revive_due, deadline, watchdog_due, watchdog_every;
+	int64_t keys_due, pool_due, upkeep_due, reseal_due, revive_due, deadline;
+	int64_t watchdog_due, watchdog_every;
 	struct zap_probe probe;
 	struct keys keys;
 	struct upkeep upkeep;
+	struct reseal reseal;
 	struct calls calls;
 	struct database database;
+	struct zap_counts handshakes;
+	struct metrics metrics;
+	struct scrape scrape;
 };
 
 static int64_t monotonic_ms(void)
@@ -69,15 +75,6 @@ static void end(struct server *s, int code)
 {
 	s->phase = PHASE_OVER;
 	s->code = code;
-}
-
-static void send_reply(void *arg, const struct outgoing *reply)
-{
-	struct server *s = arg;
-	if (!s->doors[reply->door])
-		return;
-	s->look[reply->door] = true; /* sending may have taken note of what came in */
-	endpoint_send(s->doors[reply->door], reply);
 }
 
 /* Without a connection calls are read all the same, and told so at once. */
@@ -97,13 +94,13 @@ static bool is_open(const struct server *s, enum door door)
 /* Whether calls wait that could be read now. */
 static bool can_read(const struct server *s, enum door door)
 {
-	return s->look[door] && is_open(s, door);
+	return s->doors.look[door] && is_open(s, door);
 }
 
 static void read_calls(struct server *s, enum door door)
 {
 	for (int i = 0; i < BATCH && can_read(s, door); i++)
-		s->look[door] = endpoint_read(s->doors[door], door, &s->calls);
+		s->doors.look[door] = endpoint_read(s->doors.sockets[door], door, &s->calls);
 }
 
 static void keys_changed(void *arg)
@@ -133,34 +130,20 @@ static void on_signal(struct server *s)
 	}
 }
 
-static struct endpoint_settings door_settings(const struct server *s, enum door door)
-{
-	const bool main = door == DOOR_MAIN;
-	return (struct endpoint_settings){
-		.domain = main ? ZAP_MAIN : ZAP_ENROLMENT,
-		.secret_key = s->secret_key,
-		.max_frame = main ? LIMIT_FRAME : LIMIT_ENROLMENT,
-	};
-}
-
 /* The doors open only once the keys are known: before, everybody would be refused. */
 static void open_doors(struct server *s)
 {
-	static const char *const monitors[DOORS] = {"main", "enrolment"};
-	const char *const places[DOORS] = {s->options->listen, s->options->listen_enrol};
+	const struct doors_settings settings = {
+		.places = {s->options->listen, s->options->listen_enrol},
+		.secret_key = s->secret_key,
+		.most = {s->options->max_clients, DOORS_MOST_ENROLLING},
+	};
 	char endpoint[256];
-	for (enum door door = 0; door < DOORS; door++) {
-		const struct endpoint_settings settings = door_settings(s, door);
-		s->doors[door] = endpoint_open(s->context, places[door], &settings);
-		if (s->doors[door])
-			s->monitors[door] =
-				endpoint_monitor(s->context, s->doors[door], monitors[door]);
-		if (!s->monitors[door]) {
-			end(s, 1);
-			return;
-		}
+	if (!doors_open(&s->doors, s->context, &settings)) {
+		end(s, 1);
+		return;
 	}
-	endpoint_last(s->doors[DOOR_MAIN], endpoint, sizeof(endpoint));
+	endpoint_last(s->doors.sockets[DOOR_MAIN], endpoint, sizeof(endpoint));
 	if (!zap_probe_start(&s->probe, s->context, endpoint, s->public_key)) {
 		end(s, 1);
 		return;
@@ -211,8 +194,10 @@ static void on_time(struct server *s)
 		keys_tick(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
-	if (s->phase == PHASE_SERVING)
+	if (s->phase == PHASE_SERVING) {
 		s->upkeep_due = upkeep_tick(&s->upkeep, s->now);
+		s->reseal_due = reseal_tick(&s->reseal, s->now);
+	}
 	if (s->watchdog_every && s->now >= s->watchdog_due) {
 		sd_notify(0, "WATCHDOG=1");
 		s->watchdog_due = s->now + s->watchdog_every;
@@ -232,7 +217,10 @@ static void on_time(struct server *s)
 static int wait_ms(const struct server *s)
 {
 	int64_t next = s->now + LONGEST_WAIT_MS;
-	const int64_t dues[] = {s->keys_due, s->pool_due, s->upkeep_due,
+	const int64_t dues[] = {s->keys_due,
+				s->pool_due,
+				s->upkeep_due,
+				s->reseal_due,
 				s->watchdog_every ? s->watchdog_due : INT64_MAX,
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
@@ -244,25 +232,13 @@ static int wait_ms(const struct server *s)
 
 static int fill_items(const struct server *s, struct pollfd *items)
 {
+	const bool open[DOORS] = {is_open(s, DOOR_MAIN), is_open(s, DOOR_ENROLMENT)};
 	items[ITEM_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap), .events = POLLIN};
 	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
-	for (enum door door = 0; door < DOORS; door++)
-		items[ITEM_MONITOR + door] =
-			(struct pollfd){.fd = endpoint_fd(s->monitors[door]), .events = POLLIN};
-	for (enum door door = 0; door < DOORS; door++)
-		items[ITEM_DOOR + door] =
-			(struct pollfd){.fd = is_open(s, door) ? endpoint_fd(s->doors[door]) : -1,
-					.events = POLLIN};
+	doors_watch(&s->doors, open, items + ITEM_DOORS);
+	scrape_watch(&s->scrape, items + ITEM_SCRAPE);
 	return ITEMS + pool_watch(s->database.pool, items + ITEMS);
-}
-
-static struct zap_room room_for_more(const struct server *s)
-{
-	return (struct zap_room){
-		.main = s->clients[DOOR_MAIN] <= s->options->max_clients,
-		.enrolment = s->clients[DOOR_ENROLMENT] <= MOST_ENROLLING,
-	};
 }
 
 /*
@@ -282,19 +258,15 @@ static void turn(struct server *s)
 	s->now = monotonic_ms();
 	if (items[ITEM_SIGNALS].revents)
 		on_signal(s);
-	for (enum door door = 0; door < DOORS; door++)
-		if (s->monitors[door] && (items[ITEM_MONITOR + door].revents || !ready))
-			s->clients[door] += endpoint_changes(s->monitors[door]);
+	doors_handle(&s->doors, items + ITEM_DOORS, !ready);
 	if (items[ITEM_ZAP].revents || !ready)
-		zap_handle(s->zap, &s->keys, room_for_more(s));
+		zap_handle(s->zap, &s->keys, doors_room(&s->doors), &s->handshakes);
 	for (int i = ITEMS; i < n && ready > 0; i++)
 		if (items[i].revents)
 			pool_handle(s->database.pool, i - ITEMS, items[i].revents);
-	for (enum door door = 0; door < DOORS; door++) {
-		s->look[door] = s->look[door] || items[ITEM_DOOR + door].revents || !ready;
-		if (can_read(s, door))
-			read_calls(s, door);
-	}
+	for (enum door door = 0; door < DOORS; door++)
+		read_calls(s, door);
+	scrape_handle(&s->scrape, items + ITEM_SCRAPE, s->now);
 	if (s->phase != PHASE_OVER)
 		on_time(s);
 }
@@ -330,6 +302,38 @@ static bool start_database(struct server *s)
 	return database_init(&s->database, o->conninfo, o->depth, size, &settings, keys_changed, s);
 }
 
+static const char *not_ready(void *arg)
+{
+	const struct server *s = arg;
+	if (s->phase == PHASE_DRAINING)
+		return "it is stopping";
+	if (!pool_is_up(s->database.pool))
+		return "the database is away";
+	return s->phase == PHASE_SERVING ? NULL : "it is starting";
+}
+
+static void write_metrics(void *arg, struct buffer *out)
+{
+	struct server *s = arg;
+	const struct metrics_sources sources = {
+		.calls = &s->calls,
+		.upkeep = &s->upkeep,
+		.doors = &s->doors,
+		.handshakes = &s->handshakes,
+		.not_ready = not_ready(s),
+	};
+	metrics_write(&s->metrics, &sources, out);
+}
+
+static bool start_scrape(struct server *s)
+{
+	s->calls.metrics = &s->metrics;
+	s->scrape.metrics = write_metrics;
+	s->scrape.not_ready = not_ready;
+	s->scrape.arg = s;
+	return metrics_init(&s->metrics) && scrape_open(&s->scrape, s->options->metrics);
+}
+
 static bool start(struct server *s)
 {
 	uint64_t watchdog_us = 0;
@@ -347,19 +351,20 @@ static bool start(struct server *s)
 	if (!keys_init(&s->keys, s->database.pool))
 		return false;
 	upkeep_init(&s->upkeep, s->database.pool);
+	reseal_init(&s->reseal, s->database.pool);
 	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
 				      [LANE_SLOW] = s->options->slow_connections};
 	shares_init(&s->calls.shares, capacity);
 	s->calls.pool = s->database.pool;
 	s->calls.keys = &s->keys;
 	s->calls.clock_offset = s->options->clock_offset;
-	s->calls.send = send_reply;
-	s->calls.arg = s;
+	s->calls.send = doors_send;
+	s->calls.arg = &s->doors;
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		s->watchdog_every = (int64_t)watchdog_us / 2000;
-	s->context = endpoint_context(s->options->max_clients + MOST_ENROLLING);
+	s->context = endpoint_context(s->options->max_clients + DOORS_MOST_ENROLLING);
 	s->zap = s->context ? zap_open(s->context) : NULL;
-	return s->zap && take_signals(s);
+	return s->zap && take_signals(s) && start_scrape(s);
 }
 
 /* What is still in flight is answered "unknown" while the sockets are open. */
@@ -368,13 +373,13 @@ static void finish(struct server *s)
 	const int linger = s->phase == PHASE_OVER && s->code == 0 ? 500 : 0;
 	s->calls.stopping = true;
 	database_finish(&s->database);
+	reseal_finish(&s->reseal);
 	keys_finish(&s->keys);
 	calls_finish(&s->calls);
 	zap_probe_finish(&s->probe);
-	for (enum door door = 0; door < DOORS; door++)
-		endpoint_close(s->doors[door], linger);
-	for (enum door door = 0; door < DOORS; door++)
-		endpoint_close(s->monitors[door], 0);
+	doors_close(&s->doors, linger);
+	scrape_close(&s->scrape);
+	metrics_finish(&s->metrics);
 	endpoint_close(s->zap, 0);
 	endpoint_context_finish(s->context);
 	if (s->signals >= 0)
@@ -384,7 +389,8 @@ static void finish(struct server *s)
 
 int server_run(const struct server_options *options)
 {
-	struct server s = {.options = options, .signals = -1, .code = 1};
+	struct server s = {
+		.options = options, .signals = -1, .code = 1, .scrape = {.listening = -1}};
 	if (start(&s)) {
 		s.now = monotonic_ms();
 		s.phase = PHASE_STARTING;

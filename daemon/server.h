@@ -18,6 +18,8 @@ struct server_options {
 	long depth;		   /* calls in flight on one of them */
 	long slow_connections;	   /* connections for slow methods, one call each */
 	long max_clients;	   /* connections of clients at once */
+	const char *metrics;	   /* path of the socket of scrape.h; "": none */
+	long max_memory;	   /* MiB, beyond which connections are cut */
 	int64_t clock_offset;	   /* microseconds that "now" is ahead of the real clock */
 	void (*reload)(void *arg); /* on SIGHUP; NULL: nothing */
 	void (*child)(void *arg);  /* on SIGCHLD; must not block; NULL: nothing */

@@ -9,8 +9,11 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 {
 	struct upkeep *upkeep = (struct upkeep *)job;
 	upkeep->running = false;
-	if (rows)
+	if (rows) {
+		upkeep->done++;
 		return;
+	}
+	upkeep->failures++;
 	upkeep->due -= UPKEEP_MS - AGAIN_MS;
 	log_warning("upkeep", "failed, and will be tried again: sqlstate=%s",
 		    failure ? failure->sqlstate : "");

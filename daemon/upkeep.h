@@ -13,6 +13,7 @@ struct upkeep {
 	struct pool *pool;
 	int64_t due; /* monotonic ms */
 	bool running;
+	uint64_t done, failures;
 };
 
 /* `pool` must outlive it. */

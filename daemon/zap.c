@@ -79,7 +79,8 @@ static void answer(void *socket, const struct frame *request, bool admit, const 
 	zmq_send(socket, "", 0, 0);
 }
 
-void zap_handle(void *socket, const struct keys *keys, struct zap_room room)
+void zap_handle(void *socket, const struct keys *keys, struct zap_room room,
+		struct zap_counts *counts)
 {
 	struct frame question[FRAMES];
 	int n;
@@ -88,9 +89,7 @@ void zap_handle(void *socket, const struct keys *keys, struct zap_room room)
 		const bool admit = may_enter(question, n, keys) && fits;
 		if (n <= REQUEST || question[REQUEST].size > sizeof(question[REQUEST].data))
 			question[REQUEST].size = 0;
-		if (!admit)
-			log_info("zap", fits ? "a key that is not known was refused"
-					     : "a client was refused: too many are connected");
+		++*(admit ? &counts->admitted : fits ? &counts->unknown : &counts->crowded);
 		answer(socket, &question[REQUEST], admit,
 		       (const uint8_t *)question[CREDENTIALS].data);
 	}

@@ -22,8 +22,14 @@ struct zap_room {
 	bool main, enrolment;
 };
 
-/* Answers all who wait; where there is no room each is refused. */
-void zap_handle(void *socket, const struct keys *keys, struct zap_room room);
+/* How often; a flood of strangers is not worth a line of the log each. */
+struct zap_counts {
+	uint64_t admitted, unknown, crowded;
+};
+
+/* Answers all who wait; where there is no room each is refused. Adds to `counts`. */
+void zap_handle(void *socket, const struct keys *keys, struct zap_room room,
+		struct zap_counts *counts);
 
 /*
  * The proof that it works: a connection with a key that was made up on the spot,

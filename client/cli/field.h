@@ -61,6 +61,9 @@ int64_t field_number(const ProtobufCMessage *message, const char *path, int64_t 
 /* A string; "" when absent. */
 const char *field_string(const ProtobufCMessage *message, const char *path);
 
+/* What somebody wrote; in place of what does not open, a sentence that says so. */
+const char *field_words(const ProtobufCMessage *confidential);
+
 /* Seconds since 1970 of a Timestamp; false when absent. */
 bool field_time(const ProtobufCMessage *message, const char *path, int64_t *out);
 

@@ -48,6 +48,14 @@ static void write_text(const char *text, enum field_style style, FILE *out)
 	fputs(text, out);
 }
 
+const char *field_words(const ProtobufCMessage *confidential)
+{
+	if (field_find(confidential->descriptor, "unopened") &&
+	    field_number(confidential, "unopened", 0))
+		return "(this one cannot be opened; tell your administrator)";
+	return field_string(confidential, "text");
+}
+
 static void write_message(const ProtobufCMessage *message, enum field_style style, const char *zone,
 			  FILE *out)
 {
@@ -55,7 +63,7 @@ static void write_message(const ProtobufCMessage *message, enum field_style styl
 		write_time(((const Google__Protobuf__Timestamp *)message)->seconds, style, zone,
 			   out);
 	else /* Confidential, and whatever else has a text of its own */
-		fputs(field_string(message, "text"), out);
+		fputs(field_words(message), out);
 }
 
 /* Hours to a tenth; people see 40, not 40.0. */

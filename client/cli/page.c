@@ -19,7 +19,9 @@ enum { MOST_OF_NOTE = 16000 /* characters; the daemon takes no more */ };
 static void write_action(const ProtobufCMessage *action, FILE *out)
 {
 	char *who = text_clean(field_string(action, "owner_name"), false);
-	char *text = text_clean(field_string(action, "action_text.text"), false);
+	ProtobufCMessage *const *words;
+	size_t written = field_messages(action, "action_text", &words);
+	char *text = text_clean(written ? field_words(words[0]) : "", false);
 	const char *due = field_string(action, "due");
 
 	fprintf(out, "[ ] %s: %s%s%s%s #%lld\n", who, text, *due ? " (due " : "", due,

@@ -20,8 +20,8 @@ only("daemon/(server|endpoint|zap)[a-z_]*\\.c|client/[a-z_]+\\.[ch]" "#include *
   "only server, endpoint, zap and the client library speak ZeroMQ.")
 only("daemon/(connection|schema|embedded)[a-z_]*\\.c" "#include *<libpq"
   "only connection, schema and embedded speak to PostgreSQL.")
-only("daemon/(seal|digest)\\.c|client/.*\\.c" "#include *<sodium"
-  "only seal, digest and the clients use libsodium.")
+only("daemon/(seal|keyring|digest)\\.c|client/.*\\.c" "#include *<sodium"
+  "only seal, keyring, digest and the clients use libsodium.")
 only("daemon/(codec|limit|methods)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/[a-z_]+\\.c"
   "(descriptor|put)->fields\\[|protobuf_c_message_descriptor_get_field"
   "only the codec, its limits, the JSON and the CLI walk descriptors.")

@@ -107,7 +107,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < n; i++)
 		require(zmq_send(client, frames[i].data, frames[i].size,
 				 i + 1 < n ? ZMQ_SNDMORE : 0) >= 0);
-	zap_handle(server, &keys, room);
-	check_answer(frames, n, may_enter(frames, n, room));
+	struct zap_counts counts = {0};
+	const bool admit = may_enter(frames, n, room);
+	zap_handle(server, &keys, room, &counts);
+	check_answer(frames, n, admit);
+	require(counts.admitted == admit && counts.unknown + counts.crowded == !admit);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "coaches.pb-c.h"
 #include "codec.h"
 #include "conversations.pb-c.h"
+#include "keyring.h"
 #include "limit.h"
 #include "people.pb-c.h"
 #include "pg_types.h"
@@ -46,7 +47,7 @@ static int set_up(void **state)
 	snprintf(seal_file, sizeof(seal_file), "%s/seal.keys", folder);
 	arena_init(&arena, LIMIT_BUDGET);
 	if (methods_init(error, sizeof(error)) && calls_init(&calls, error, sizeof(error)) &&
-	    seal_create(seal_file, error, sizeof(error)) &&
+	    keyring_create(seal_file, error, sizeof(error)) &&
 	    seal_init(seal_file, error, sizeof(error)))
 		return 0;
 	print_error("%s\n", error);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "keyring.h"
 #include "seal.h"
 
 static const struct seal_label label = {"note", 1042, "us"};
@@ -22,8 +23,9 @@ static int set_up(void **state)
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(file, sizeof file, "%s/seal.keys", folder);
-	return seal_create(file, error, sizeof error) && seal_init(file, error, sizeof error) ? 0
-											      : -1;
+	return keyring_create(file, error, sizeof error) && seal_init(file, error, sizeof error)
+		       ? 0
+		       : -1;
 }
 
 static int tear_down(void **state)
@@ -147,7 +149,7 @@ static void every_loaded_key_opens_and_the_last_seals(void **state)
 	snprintf(other, sizeof other, "%s/other.keys", folder);
 	snprintf(both, sizeof both, "%s/both.keys", folder);
 	seal_close(&label, "hello", 5, old, old_binding);
-	assert_true(seal_create(other, error, sizeof error));
+	assert_true(keyring_create(other, error, sizeof error));
 	assert_true(seal_init(other, error, sizeof error));
 	assert_int_equal(open_as(&label, old, size, old_binding), SEAL_NO_KEY);
 	assert_memory_equal(key, old + 1, 8);
@@ -198,7 +200,7 @@ static void a_bad_keys_file_is_refused_with_a_sentence(void **state)
 	write_keys(good, 0604);
 	assert_false(seal_init("/nowhere/seal.keys", error, sizeof error));
 	assert_true(seal_init(file, error, sizeof error));
-	assert_false(seal_create(file, error, sizeof error));
+	assert_false(keyring_create(file, error, sizeof error));
 }
 
 static void the_key_pair_of_the_daemon_is_kept(void **state)

@@ -1,0 +1,48 @@
+/*
+ * The endpoints that clients come through: the main one and the enrolment one,
+ * who is connected there, and what waits there to be read.
+ */
+#pragma once
+#include <poll.h>
+#include <stdbool.h>
+
+#include "call.h"
+#include "keys.h"
+#include "zap.h"
+
+enum {
+	DOORS_ITEMS = 2 * DOORS, /* to poll: monitors, then sockets */
+	DOORS_MOST_ENROLLING = 256,
+};
+
+struct doors_settings {
+	const char *places[DOORS];
+	const uint8_t *secret_key;
+	long most[DOORS]; /* connections */
+};
+
+struct doors {
+	struct doors_settings settings;
+	void *sockets[DOORS], *monitors[DOORS];
+	long clients[DOORS]; /* connections */
+	bool look[DOORS];    /* calls may wait there: its descriptor only tells of changes */
+};
+
+/* Opens both. The struct must not move afterwards. False with a log line. */
+bool doors_open(struct doors *doors, void *context, const struct doors_settings *settings)
+	__attribute__((warn_unused_result));
+
+/* What is not yet sent may take `linger_ms`. The settings, and who was there, stay. */
+void doors_close(struct doors *doors, int linger_ms);
+
+/* Sends a reply; `arg` is the doors. */
+void doors_send(void *arg, const struct outgoing *reply);
+
+/* Fills DOORS_ITEMS; calls are waited for only where `open` says so. */
+void doors_watch(const struct doors *doors, const bool open[DOORS], struct pollfd *items);
+
+/* Takes note of what the same items told. `idle`: they told nothing for a while; it looks itself. */
+void doors_handle(struct doors *doors, const struct pollfd *items, bool idle);
+
+/* Where one more client may come in. */
+struct zap_room doors_room(const struct doors *doors);
