@@ -1,8 +1,20 @@
 # Writes the manual page of the life cycles from the rows that the trigger reads.
 #   cmake -DROOT=SOURCE -DOUT=PAGE.scd -P sql/life_cycles.cmake
 cmake_minimum_required(VERSION 3.25)
-file(READ ${ROOT}/sql/schema/0006_life_cycles.sql text)
-string(REPLACE ";" "@" text "${text}")  # a list would end there
+file(GLOB files ${ROOT}/sql/schema/*.sql)  # in order
+set(text "")
+foreach(file ${files})
+  file(READ ${file} one)
+  string(REPLACE ";" "@" one "${one}")  # a list would end there
+  string(FIND "${one}" "INSERT INTO life_cycle " start)
+  if(start GREATER -1)
+    string(SUBSTRING "${one}" ${start} -1 one)
+    string(FIND "${one}" "')@" end)
+    math(EXPR end "${end} + 3")
+    string(SUBSTRING "${one}" 0 ${end} one)
+    string(APPEND text "${one}")
+  endif()
+endforeach()
 set(page "coachhouse-life-cycles(7)
 
 # NAME
@@ -20,7 +32,7 @@ string(REGEX MATCHALL "\n\\('[^\n]*" rows "${text}")
 foreach(row ${rows})
   string(REPLACE "''" "’" row "${row}")
   if(NOT row MATCHES "\n\\('([a-z_]+)', '([a-z_]+)', '([a-z_]+)', '([a-z_]+)', '{([a-z,]+)}', '([^']*)'\\)")
-    message(FATAL_ERROR "sql/schema/0006_life_cycles.sql: this row is not read: ${row}")
+    message(FATAL_ERROR "sql/schema: this row of life_cycle is not read: ${row}")
   endif()
   if(NOT thing STREQUAL CMAKE_MATCH_1)
     set(thing ${CMAKE_MATCH_1})

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "field.h"
+#include "json.h"
 #include "text.h"
 #include "when.h"
 
@@ -30,35 +31,109 @@ static void write_action(const ProtobufCMessage *action, FILE *out)
 	free(text);
 }
 
-void page_write(const ProtobufCMessage *prepared, const char *visible, const char *zone, FILE *out)
+/* "Kim Day and Sam Reed" of a row of `readers`; the first one is who writes. */
+static void write_names(const ProtobufCMessage *readers, bool to_you, FILE *out)
 {
-	char *with = text_clean(field_string(prepared, "with_name"), false);
-	char *me = text_clean(field_string(prepared, "my_name"), false);
-	int64_t starts, minutes = field_number(prepared, "minutes", 60);
+	const struct field_values names = field_values(readers, "names");
+
+	if (to_you)
+		fputs(names.count > 1 ? "you, " : "only you, ", out);
+	for (size_t i = 0; i < names.count; i++) {
+		char *name = text_clean(((char *const *)names.first)[i], false);
+
+		fprintf(out, "%s%s", i == 0 ? "" : to_you ? ", and " : " and ", name);
+		free(name);
+	}
+	if (to_you && names.count == 1)
+		fputs(",", out);
+}
+
+static const ProtobufCMessage *readers_of(const ProtobufCMessage *prepared, const char *visible)
+{
+	ProtobufCMessage *const *readers;
+	size_t count = field_messages(prepared, "readers", &readers);
+	char label[16];
+
+	for (size_t i = 0; i < count; i++) {
+		enum_label(field_find(readers[i]->descriptor, "visible")->descriptor,
+			   (int)field_number(readers[i], "visible", 0), label, sizeof(label));
+		if (strcmp(label, visible) == 0)
+			return readers[i];
+	}
+	return NULL;
+}
+
+void page_write_readers(const ProtobufCMessage *prepared, const char *visible, FILE *out)
+{
+	const ProtobufCMessage *readers = readers_of(prepared, visible);
+
+	if (readers)
+		write_names(readers, false, out);
+}
+
+static void write_choice(const ProtobufCMessage *prepared, const char *visible, FILE *out)
+{
+	const ProtobufCMessage *readers = readers_of(prepared, visible);
+
+	fprintf(out, "    %s   ", visible);
+	if (readers)
+		write_names(readers, true, out);
+	fputs(" can read the note\n", out);
+}
+
+/* Who reads it and what the organisation learns, of a performance conversation. */
+static void write_performance(const ProtobufCMessage *prepared, FILE *out)
+{
+	const ProtobufCMessage *readers = readers_of(prepared, "us");
+
+	fputs("\n\n    Performance conversation: ", out);
+	if (readers)
+		write_names(readers, true, out);
+	fprintf(out,
+		" can read it,\n    and you both sign it. Administrators learn that it took place, "
+		"when,\n    how long and who has signed; not what was said.\n\n"
+		"%s: write below this line ----\n\n\n",
+		NOTE_MARK);
+}
+
+static void write_actions(const ProtobufCMessage *prepared, FILE *out)
+{
 	ProtobufCMessage *const *actions;
 	size_t count = field_messages(prepared, "actions", &actions);
-	char when[256];
+
+	fprintf(out, "%s: ", ACTIONS_MARK);
+	page_write_readers(prepared, "us", out);
+	fputs(" see these, whoever can read the note ----\n", out);
+	for (size_t i = 0; i < count; i++)
+		write_action(actions[i], out);
+	fputs("\n    [x] says that it is done. A new one, without the spaces before it:\n"
+	      "    [ ] me: Ring the ward manager (due fri)\n",
+	      out);
+}
+
+void page_write(const ProtobufCMessage *prepared, const char *visible, const char *zone, FILE *out)
+{
+	char *with = text_clean(field_string(prepared, "with_name"), false), when[256];
+	int64_t starts, minutes = field_number(prepared, "minutes", 60);
 
 	fprintf(out, "Conversation with %s", with);
 	if (field_time(prepared, "starts", &starts)) {
 		when_write_range(starts, starts + minutes * 60, zone, when, sizeof(when));
 		fprintf(out, ", %s", when);
 	}
-	fprintf(out,
-		"\n\nVisible: %s\n\n"
-		"    me   only you, %s, can read the note\n"
-		"    us   you and %s can read the note\n"
-		"    Nobody else can, administrators included. Choose before you write.\n\n"
-		"%s: write below this line ----\n\n\n"
-		"%s: you both see these, whoever can read the note ----\n",
-		visible, me, with, NOTE_MARK, ACTIONS_MARK);
-	for (size_t i = 0; i < count; i++)
-		write_action(actions[i], out);
-	fputs("\n    [x] says that it is done. A new one, without the spaces before it:\n"
-	      "    [ ] me: Ring the ward manager (due fri)\n",
-	      out);
 	free(with);
-	free(me);
+	if (!readers_of(prepared, "me")) {
+		write_performance(prepared, out);
+		return;
+	}
+	fprintf(out, "\n\nVisible: %s\n\n", visible);
+	write_choice(prepared, "me", out);
+	write_choice(prepared, "us", out);
+	fprintf(out,
+		"    Nobody else can, administrators included. Choose before you write.\n\n"
+		"%s: write below this line ----\n\n\n",
+		NOTE_MARK);
+	write_actions(prepared, out);
 }
 
 static void trim(char **text)
@@ -80,6 +155,11 @@ static size_t characters(const char *text)
 	return count;
 }
 
+const char *page_note_field(const ProtobufCMessage *request)
+{
+	return field_find(request->descriptor, "note") ? "note" : "performance_note";
+}
+
 bool page_set_note(ProtobufCMessage *request, const char *text, const char *visible, char *error,
 		   size_t size)
 {
@@ -96,8 +176,10 @@ bool page_set_note(ProtobufCMessage *request, const char *text, const char *visi
 			 characters(from), MOST_OF_NOTE);
 		good = false;
 	} else if (*from) {
-		note = message_new(field_find(request->descriptor, "note")->descriptor);
-		field_give(request, "note", note);
+		const char *field = page_note_field(request);
+
+		note = message_new(field_find(request->descriptor, field)->descriptor);
+		field_give(request, field, note);
 		good = field_set(note, "text", from, error, size) &&
 		       field_set(note, "visible", visible, error, size);
 	}
@@ -259,7 +341,9 @@ bool page_read(const struct page_reader *reader, const char *text, ProtobufCMess
 	const char *visible;
 	bool good = false;
 
-	if (!note || !actions || actions < note) {
+	if (note && !field_find(request->descriptor, "actions")) {
+		good = page_set_note(request, after_line(note), "us", error, size);
+	} else if (!note || !actions || actions < note) {
 		snprintf(error, size,
 			 "The lines \"%s\" and \"%s\" must stay on the page, in this order.",
 			 NOTE_MARK, ACTIONS_MARK);

@@ -11,6 +11,12 @@
 /* Writes the page from a PrepareConversationReply. `visible`: "me" or "us". */
 void page_write(const ProtobufCMessage *prepared, const char *visible, const char *zone, FILE *out);
 
+/* "Kim Day and Sam Reed": who can read a text of this visibility, from the same reply. */
+void page_write_readers(const ProtobufCMessage *prepared, const char *visible, FILE *out);
+
+/* The field of the request in which the note goes: "note" or "performance_note". */
+const char *page_note_field(const ProtobufCMessage *request);
+
 /* How the lines of a page are read. */
 struct page_reader {
 	int64_t now;
@@ -19,7 +25,8 @@ struct page_reader {
 
 /*
  * Reads a page into a LogConversationRequest: note with its visibility, new
- * actions, those that are done. False with a sentence.
+ * actions, those that are done; or into a LogPerformanceRequest: the note. False
+ * with a sentence.
  */
 bool page_read(const struct page_reader *reader, const char *text, ProtobufCMessage *request,
 	       char *error, size_t size) __attribute__((warn_unused_result));

@@ -45,7 +45,7 @@ struct column {
 	bool breaks;
 };
 
-enum { MAX_BLANKS = 4, MAX_FLAGS = 14, MAX_PARTS = 4, MAX_COLUMNS = 16 };
+enum { MAX_BLANKS = 4, MAX_FLAGS = 14, MAX_PARTS = 4, MAX_COLUMNS = 18 };
 
 /*
  * What is shown of a reply, in order. `of`: a message or repeated field of the

@@ -45,7 +45,8 @@ static void write_next(const ProtobufCMessage *message, const char *path, FILE *
 		    {"new_key", "coach keys confirm %lld, or revoke it"},
 		    {"action_due", "coach action done %lld"},
 		    {"record_conversation", "coach log %lld"},
-		    {"arrange_session", "coach move %lld START"}};
+		    {"arrange_session", "coach move %lld START"},
+		    {"sign_conversation", "coach sign %lld"}};
 	const ProtobufCFieldDescriptor *field = field_find(message->descriptor, path);
 	char label[64], *text = NULL;
 

@@ -15,7 +15,7 @@ BEGIN
     OR EXISTS (SELECT FROM registration r WHERE r.person = who AND r.state NOT IN ('applied', 'left'))
     OR EXISTS (SELECT FROM engagement e WHERE (e.coach = me() AND e.mentee = who) OR (e.mentee = me() AND e.coach = who))
     OR EXISTS (SELECT FROM request q WHERE q.coach = me() AND q.state = 'offered' AND q.mentee = who)
-    OR EXISTS (SELECT FROM manages m WHERE m.manager = me() AND m.member = who));
+    OR EXISTS (SELECT FROM manages m WHERE (m.manager, m.member) = (me(), who) OR (m.manager, m.member) = (who, me())));
 END $$;
 
 -- Those of the candidates whom the caller may name, or NULL. Nobody is tried as

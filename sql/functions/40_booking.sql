@@ -170,7 +170,7 @@ BEGIN
     PERFORM refuse('FAILED_PRECONDITION NOT_OFFERED', format('This person does not offer %s.', kind), 'activity');
   ELSIF EXISTS (SELECT FROM person WHERE id IN (coach_, mentee_) AND left_on < today()) THEN
     PERFORM refuse('FAILED_PRECONDITION HAS_LEFT', 'This person has left.', 'who');
-  ELSIF NOT lifted AND EXISTS (SELECT FROM manages WHERE ends_on IS NULL
+  ELSIF NOT lifted AND EXISTS (SELECT FROM manages WHERE coalesce(ends_on, 'infinity') >= today()
       AND ((manager, member) = (coach_, mentee_) OR (manager, member) = (mentee_, coach_))) THEN
     PERFORM refuse('FAILED_PRECONDITION LINE_MANAGER', 'A manager and their own staff do not coach each other. Choose another coach.', 'who');
   END IF;

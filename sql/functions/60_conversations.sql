@@ -7,6 +7,17 @@ CREATE VIEW action_line WITH (security_invoker) AS
     a.due::text AS due, a.state, a.conversation, a.other, a.engagement
   FROM action a;
 
+-- Records of the caller's conversations, of both kinds, as they are listed.
+CREATE VIEW conversation_line WITH (security_invoker) AS
+  SELECT c.id, c.session, s.starts, s.minutes, s.activity, c.kind, c.coach, c.mentee, NULL::bigint AS manager, NULL::bigint AS member,
+    c.author, c.recorded, EXISTS (SELECT FROM note n WHERE n.conversation = c.id) AS readable, NULL::performance_state AS state,
+    NULL::timestamptz AS manager_signed, NULL::timestamptz AS member_signed, NULL::bigint AS replaces
+  FROM conversation c JOIN session s ON s.id = c.session WHERE (SELECT me()) IN (c.coach, c.mentee)
+  UNION ALL
+  SELECT p.id, NULL, p.starts, (extract(epoch FROM p.ends - p.starts) / 60)::int, NULL, 'performance', NULL, NULL, p.manager, p.member,
+    p.author, p.recorded, EXISTS (SELECT FROM performance_text n WHERE n.performance = p.id), p.state, p.manager_signed, p.member_signed, p.replaces
+  FROM performance p WHERE (SELECT me()) IN (p.manager, p.member);
+
 -- A session that took place elsewhere, for its record; its times are claimed
 -- like any other's, so nobody was in two places either.
 CREATE FUNCTION past_session(start text, with_text text, minutes int, zone text, kind activity, part text) RETURNS bigint
@@ -66,7 +77,7 @@ END $$;
 
 CREATE FUNCTION log_conversation(which bigint, start text, with_text text, minutes int, zone text, kind activity,
   part text, note sealed, actions jsonb, done bigint[],
-  OUT id bigint, OUT session bigint, OUT state session_state, OUT visible visibility, OUT action_ids bigint[])
+  OUT id bigint, OUT session bigint, OUT state session_state, OUT visible visibility, OUT action_ids bigint[], OUT readers text[])
 LANGUAGE plpgsql AS $$
 DECLARE
   s session;
@@ -111,6 +122,7 @@ BEGIN
   UPDATE session t SET recorded = coalesce(recorded, clock()), version = t.version + 1 WHERE t.id = log_conversation.session
     RETURNING t.state INTO state;
   visible := (note).visible;
+  readers := CASE visible WHEN 'me' THEN ARRAY[name_of(me())] WHEN 'us' THEN ARRAY[name_of(me()), name_of(them)] END;
 END $$;
 
 CREATE FUNCTION change_action(which bigint, event text, OUT id bigint, OUT state action_state) LANGUAGE plpgsql AS $$

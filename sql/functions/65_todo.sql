@@ -1,7 +1,7 @@
 -- What waits for the caller.
 CREATE TYPE todo_kind AS ENUM
   ('close_session', 'answer_request', 'action_due', 'record_conversation', 'arrange_session',
-   'offer_request', 'approve_coach', 'new_key');
+   'offer_request', 'approve_coach', 'new_key', 'sign_conversation');
 
 CREATE VIEW todo WITH (security_invoker) AS
   SELECT s.id, 'close_session'::todo_kind AS kind, other_name(s.coach, s.mentee) AS with_name, s.ends AS since,
@@ -31,4 +31,8 @@ CREATE VIEW todo WITH (security_invoker) AS
   SELECT r.person, 'approve_coach', (SELECT name FROM person WHERE id = r.person), r.added, NULL, NULL
     FROM registration r WHERE r.state = 'applied' AND (SELECT administers())
   UNION ALL
-  SELECT k.id, 'new_key', (SELECT name FROM person WHERE id = k.invited_by), k.added, NULL, NULL FROM new_key k;
+  SELECT k.id, 'new_key', (SELECT name FROM person WHERE id = k.invited_by), k.added, NULL, NULL FROM new_key k
+  UNION ALL
+  SELECT p.id, 'sign_conversation', name_of(CASE WHEN p.manager = (SELECT me()) THEN p.member ELSE p.manager END), p.recorded, NULL, NULL
+    FROM performance p WHERE (p.manager = (SELECT me()) AND p.state IN ('recorded', 'signed_by_member'))
+      OR (p.member = (SELECT me()) AND p.state IN ('recorded', 'signed_by_manager'));

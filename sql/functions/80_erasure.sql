@@ -101,6 +101,9 @@ CREATE FUNCTION forget_texts(who bigint, OUT notes int, OUT actions int) LANGUAG
 BEGIN
   DELETE FROM note WHERE author = who AND NOT is_held(other);
   GET DIAGNOSTICS notes = ROW_COUNT;
+  -- A performance conversation is about the member of staff, whoever of the two wrote it.
+  DELETE FROM performance_text t USING performance p WHERE p.id = t.performance AND who IN (t.author, p.member)
+    AND NOT is_held(CASE WHEN p.member = who THEN p.manager ELSE p.member END);
   DELETE FROM action WHERE author = who AND NOT is_held(CASE WHEN owner = who THEN other ELSE owner END);
   GET DIAGNOSTICS actions = ROW_COUNT;
   UPDATE action SET state = 'dropped', changed = clock() WHERE owner = who AND state = 'open';
@@ -121,7 +124,8 @@ DECLARE
     SELECT name FROM person WHERE id = who UNION SELECT email FROM contact WHERE person = who) w (word));
   things bigint[] := ARRAY(SELECT who UNION SELECT id FROM session WHERE coach = who OR mentee = who
     UNION SELECT id FROM engagement WHERE coach = who OR mentee = who UNION SELECT id FROM request WHERE mentee = who OR coach = who
-    UNION SELECT id FROM conversation WHERE coach = who OR mentee = who);
+    UNION SELECT id FROM conversation WHERE coach = who OR mentee = who
+    UNION SELECT id FROM performance WHERE manager = who OR member = who);
   emptied int;
 BEGIN
   UPDATE receipt SET reply = NULL, hash = NULL WHERE reply IS NOT NULL

@@ -489,7 +489,9 @@ static void test_page_round(void **state)
 		"coachhouse.v1.Conversations/PrepareConversation",
 		"{\"session\":\"1\",\"withName\":\"Sam Reed\",\"myName\":\"Kim Day\",\"minutes\":60,"
 		"\"starts\":\"2026-10-26T10:00:00Z\",\"actions\":[{\"id\":\"2044\",\"ownerName\":\"Sam "
-		"Reed\",\"due\":\"2026-11-03\",\"actionText\":{\"text\":\"Draft it\"}}]}");
+		"Reed\",\"due\":\"2026-11-03\",\"actionText\":{\"text\":\"Draft it\"}}],\"readers\":["
+		"{\"visible\":\"VISIBILITY_ME\",\"names\":[\"Kim Day\"]},{\"visible\":\"VISIBILITY_US\","
+		"\"names\":[\"Kim Day\",\"Sam Reed\"]}]}");
 	char *text = NULL, *mark;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -499,6 +501,8 @@ static void test_page_round(void **state)
 	fclose(out);
 	assert_non_null(strstr(text, "Monday 26 October 2026, 10am to 11am (London)"));
 	assert_non_null(strstr(text, "only you, Kim Day, can read the note"));
+	assert_non_null(strstr(text, "you, Kim Day, and Sam Reed can read the note"));
+	assert_non_null(strstr(text, "Actions: Kim Day and Sam Reed see these"));
 	assert_non_null(strstr(text, "[ ] Sam Reed: Draft it (due 2026-11-03) #2044"));
 	check_page(text, "{\"actions\":[],\"done\":[]}");
 	mark = strstr(text, "[ ] Sam Reed");

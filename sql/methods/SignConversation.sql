@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM sign_conversation($1))
