@@ -56,9 +56,9 @@ static bool make_keys(const struct config *config, bool used, char *error, size_
 /* So that the daemon, started later without flags, is where the invitation says. */
 static bool keep_endpoints(const struct config *config, char *error, size_t size)
 {
-	static const char *const kept[] = {"postgresql",     "serving_role", "keys",
-					   "listen",	     "listen_enrol", "advertise",
-					   "advertise_enrol"};
+	static const char *const kept[] = {"postgresql", "serving_role",   "keys",
+					   "erasures",	 "listen",	   "listen_enrol",
+					   "advertise",	 "advertise_enrol"};
 	char path[1100];
 	FILE *out = NULL;
 	bool good = true;

@@ -23,6 +23,8 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	{"serving_role", "ROLE", "coachhouse_server", "The role that serves; it owns nothing", 0, 0,
 	 false, FIELD(serving_role)},
 	{"keys", "DIR", "", "The folder of server.key and seal.keys", 0, 0, false, FIELD(keys)},
+	{"erasures", "FILE", "", "The ledger of erasures, outside the database", 0, 0, false,
+	 FIELD(erasures)},
 	{"listen", "ENDPOINT", "", "Where clients connect: ipc://PATH or tcp://HOST:PORT", 0, 0,
 	 false, FIELD(listen)},
 	{"listen_enrol", "ENDPOINT", "", "Where invitations are redeemed", 0, 0, false,

@@ -199,8 +199,9 @@ static bool check_relative(const struct config *config, char *error, size_t size
 	for (int i = 0; i < CONFIG_SETTINGS; i++) {
 		const struct config_setting *setting = &config_settings[i];
 		const char *path = (const char *)config + setting->offset;
-		if (strcmp(setting->argument, "DIR") == 0 && *path && *path != '/' &&
-		    strcmp(config->origin[i], "flag") != 0)
+		const bool place = strcmp(setting->argument, "DIR") == 0 ||
+				   strcmp(setting->argument, "FILE") == 0;
+		if (place && *path && *path != '/' && strcmp(config->origin[i], "flag") != 0)
 			return refuse(error, size,
 				      "%s: %s is \"%.200s\": say it from the root, as in "
 				      "/srv/coachhouse.",
@@ -214,7 +215,8 @@ bool config_folders(struct config *config, char *error, size_t size)
 	return check_relative(config, error, size) &&
 	       make_absolute(config->data, sizeof config->data, error, size) &&
 	       make_absolute(config->postgresql, sizeof config->postgresql, error, size) &&
-	       make_absolute(config->keys, sizeof config->keys, error, size);
+	       make_absolute(config->keys, sizeof config->keys, error, size) &&
+	       make_absolute(config->erasures, sizeof config->erasures, error, size);
 }
 
 bool config_finish(struct config *config, char *error, size_t size)
@@ -225,6 +227,9 @@ bool config_finish(struct config *config, char *error, size_t size)
 		return false;
 	if (!*config->keys)
 		snprintf(config->keys, sizeof config->keys, "%.1000s/keys", config->data);
+	if (!*config->erasures)
+		snprintf(config->erasures, sizeof config->erasures, "%.1000s/erasures",
+			 *config->data ? config->data : config->keys);
 	if (!finish_metrics(config, error, size) || !finish_listen(config, error, size) ||
 	    !finish_advertise(config, enrol_given, error, size))
 		return false;

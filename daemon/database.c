@@ -8,16 +8,18 @@
 
 #include "codec.h"
 #include "keys.h"
+#include "ledger.h"
 #include "log.h"
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 8 }; /* statements that belong to no method */
+enum { OURS = 9 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA};
 static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
+static const uint32_t ledger_types[] = {PG_INT8};
 static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
 static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
 
@@ -28,6 +30,7 @@ static const struct pool_statement ours[OURS] = {
 	 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"known_keys", keys_statement, keys_types, 1, 1 << LANE_CONTROL},
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
+	{"erasures_made", ledger_statement, ledger_types, 1, 1 << LANE_CONTROL},
 	{"upkeep", "SELECT upkeep()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_keys", "SELECT key, boxes FROM sealed_keys()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_with",

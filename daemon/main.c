@@ -9,9 +9,11 @@
 #include "config.h"
 #include "home.h"
 #include "keeper.h"
+#include "ledger.h"
 #include "log.h"
 #include "options.h"
 #include "process.h"
+#include "schema.h"
 #include "seal.h"
 #include "server.h"
 
@@ -86,10 +88,34 @@ static void child_ended(void *arg)
 	home_revive(r->home);
 }
 
+/* Nobody who was erased is there when the doors open, whatever backup was put back. */
+static bool erase_again(const struct running *r, struct ledger *ledger, int64_t clock_offset,
+			char *error, size_t size)
+{
+	struct ledger_arrays arrays;
+	long again = 0;
+	bool good;
+
+	if (!ledger_open(ledger, r->config->erasures, error, size))
+		return false;
+	arrays = ledger_arrays(ledger);
+	good = schema_erase_again(r->home->owner, arrays.people, arrays.added, arrays.erased,
+				  clock_offset, &again, error, size);
+
+	if (again > 0)
+		log_warning("ledger", "erased again, as a backup had brought them back: %ld people",
+			    again);
+	ledger_arrays_free(&arrays);
+	return good;
+}
+
 static int serve(struct running *r, const struct seal_server *keys)
 {
 	const struct config *config = r->config;
 	struct timespec now;
+	struct ledger ledger;
+	char error[SENTENCE];
+	int code;
 	struct server_options options = {
 		.listen = config->listen,
 		.listen_enrol = config->listen_enrol,
@@ -104,6 +130,7 @@ static int serve(struct running *r, const struct seal_server *keys)
 		.max_clients = config->max_clients,
 		.max_memory = config->max_memory,
 		.metrics = config->metrics,
+		.ledger = &ledger,
 		.reload = reload,
 		.child = child_ended,
 		.arg = r,
@@ -112,7 +139,11 @@ static int serve(struct running *r, const struct seal_server *keys)
 	clock_gettime(CLOCK_REALTIME, &now);
 	options.clock_offset =
 		config_clock_offset(config, now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	return server_run(&options);
+	code = erase_again(r, &ledger, options.clock_offset, error, sizeof error)
+		       ? server_run(&options)
+		       : fail(error);
+	ledger_close(&ledger);
+	return code;
 }
 
 static int run(struct config *config, const struct options *o)

@@ -66,6 +66,14 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 /* True when the migration is one of ours. */
 bool schema_knows(const char *migration);
 
+/*
+ * Erases again who stands in the ledger and is in the database unerased; arrays as
+ * PostgreSQL writes them. `again`: how many. False with a sentence.
+ */
+bool schema_erase_again(const char *conninfo, const char *people, const char *added,
+			const char *erased, int64_t clock_offset, long *again, char *error,
+			size_t size) __attribute__((warn_unused_result));
+
 /* True when somebody is there already, so that there is no first administrator to make. */
 bool schema_has_people(const char *conninfo);
 

@@ -1,32 +1,47 @@
 /* What the owner does besides migrating: administrators, connection strings. */
 #include <libpq-fe.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema.h"
+
+/* As the owner, where the engine's functions are found by their names. */
+static PGconn *open_engine(const char *conninfo)
+{
+	PGconn *db = PQconnectdb(conninfo);
+	const char *path[] = {schema_search_path()};
+
+	PQclear(PQexecParams(db, "SELECT set_config('search_path', $1, false)", 1, NULL, path, NULL,
+			     NULL, 0));
+	return db;
+}
+
+/* What PostgreSQL said, on one line. */
+static void blame(PGconn *db, const PGresult *result, char *error, size_t size)
+{
+	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (!said)
+		said = PQerrorMessage(db);
+	snprintf(error, size, "%.*s", (int)strcspn(said, "\n"), said);
+}
 
 /* Calls one function of the engine as the owner; the last of `count` values is 32 bytes. */
 static bool call(const char *conninfo, const char *sql, int count, const char *const *values,
 		 char *error, size_t size)
 {
 	int lengths[8] = {0}, formats[8] = {0};
-	PGconn *db = PQconnectdb(conninfo);
-	const char *path[] = {schema_search_path()}, *said = NULL;
+	PGconn *db = open_engine(conninfo);
 	PGresult *result;
 	bool good;
 
 	lengths[count - 1] = 32;
 	formats[count - 1] = 1;
-	PQclear(PQexecParams(db, "SELECT set_config('search_path', $1, false)", 1, NULL, path, NULL,
-			     NULL, 0));
 	result = PQexecParams(db, sql, count, NULL, values, lengths, formats, 0);
 	good = PQresultStatus(result) == PGRES_TUPLES_OK;
-	if (!good) {
-		said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-		if (!said)
-			said = PQerrorMessage(db);
-		snprintf(error, size, "%.*s", (int)strcspn(said, "\n"), said);
-	}
+	if (!good)
+		blame(db, result, error, size);
 	PQclear(result);
 	PQfinish(db);
 	return good;
@@ -40,6 +55,30 @@ bool schema_first_administrator(const char *conninfo, const struct schema_admin 
 
 	return call(conninfo, "SELECT first_administrator($1, $2, $3, $4, $5)", 5, values, error,
 		    size);
+}
+
+bool schema_erase_again(const char *conninfo, const char *people, const char *added,
+			const char *erased, int64_t clock_offset, long *again, char *error,
+			size_t size)
+{
+	char offset[48];
+	const char *values[] = {people, added, erased}, *clock[] = {offset};
+	PGconn *db = open_engine(conninfo);
+	PGresult *result;
+	bool good;
+
+	snprintf(offset, sizeof offset, "%lld microseconds", (long long)clock_offset);
+	PQclear(PQexecParams(db, "SELECT set_config('coachhouse.clock_offset', $1, false)", 1, NULL,
+			     clock, NULL, NULL, 0));
+	result = PQexecParams(db, "SELECT erase_again($1, $2, $3)", 3, NULL, values, NULL, NULL, 0);
+	good = PQresultStatus(result) == PGRES_TUPLES_OK;
+	if (good)
+		*again = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+	else
+		blame(db, result, error, size);
+	PQclear(result);
+	PQfinish(db);
+	return good;
 }
 
 bool schema_knows(const char *migration)

@@ -51,7 +51,7 @@ struct server {
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
-	int64_t keys_due, pool_due, upkeep_due, reseal_due, revive_due, deadline;
+	int64_t keys_due, pool_due, upkeep_due, reseal_due, ledger_due, revive_due, deadline;
 	int64_t watchdog_due, watchdog_every;
 	struct zap_probe probe;
 	struct keys keys;
@@ -107,6 +107,7 @@ static void keys_changed(void *arg)
 {
 	struct server *s = arg;
 	keys_refresh(&s->keys);
+	ledger_refresh(s->options->ledger);
 }
 
 static void on_signal(struct server *s)
@@ -194,6 +195,7 @@ static void on_time(struct server *s)
 		keys_tick(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
+	s->ledger_due = ledger_tick(s->options->ledger, s->now);
 	if (s->phase == PHASE_SERVING) {
 		s->upkeep_due = upkeep_tick(&s->upkeep, s->now);
 		s->reseal_due = reseal_tick(&s->reseal, s->now);
@@ -221,6 +223,7 @@ static int wait_ms(const struct server *s)
 				s->pool_due,
 				s->upkeep_due,
 				s->reseal_due,
+				s->ledger_due,
 				s->watchdog_every ? s->watchdog_due : INT64_MAX,
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
@@ -352,6 +355,7 @@ static bool start(struct server *s)
 		return false;
 	upkeep_init(&s->upkeep, s->database.pool);
 	reseal_init(&s->reseal, s->database.pool);
+	ledger_follow(s->options->ledger, s->database.pool);
 	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
 				      [LANE_SLOW] = s->options->slow_connections};
 	shares_init(&s->calls.shares, capacity);

@@ -6,6 +6,8 @@
 #pragma once
 #include <stdint.h>
 
+#include "ledger.h"
+
 struct server_options {
 	const char *listen;	     /* main endpoint: only known keys get in */
 	const char *listen_enrol;    /* any key gets in, one method, small frames */
@@ -20,6 +22,7 @@ struct server_options {
 	long max_clients;	   /* connections of clients at once */
 	const char *metrics;	   /* path of the socket of scrape.h; "": none */
 	long max_memory;	   /* MiB, beyond which connections are cut */
+	struct ledger *ledger;	   /* of erasures; open */
 	int64_t clock_offset;	   /* microseconds that "now" is ahead of the real clock */
 	void (*reload)(void *arg); /* on SIGHUP; NULL: nothing */
 	void (*child)(void *arg);  /* on SIGCHLD; must not block; NULL: nothing */

@@ -1,0 +1,247 @@
+/* The ledger of erasures, outside the database. */
+#include "ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "pg_types.h"
+#include "refuse.h"
+
+const char ledger_statement[] = "SELECT person, added, at FROM erasures_made($1)";
+
+enum { LOOK_MS = 60 * 1000, AGAIN_MS = 10 * 1000, COLUMNS = 3 };
+
+static const int as_text[] = {0};
+
+/* The first place whose number is not below `person`. */
+static size_t place_of(const struct ledger *ledger, int64_t person)
+{
+	size_t low = 0, high = ledger->count;
+
+	while (low < high) {
+		const size_t middle = (low + high) / 2;
+		if (ledger->lines[middle].person < person)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has(const struct ledger *ledger, const struct ledger_line *line)
+{
+	for (size_t i = place_of(ledger, line->person);
+	     i < ledger->count && ledger->lines[i].person == line->person; i++)
+		if (strcmp(ledger->lines[i].added, line->added) == 0)
+			return true;
+	return false;
+}
+
+static bool keep(struct ledger *ledger, const struct ledger_line *line)
+{
+	const size_t at = place_of(ledger, line->person);
+
+	if (ledger->count == ledger->room) {
+		const size_t room = ledger->room ? 2 * ledger->room : 64;
+		struct ledger_line *lines = realloc(ledger->lines, room * sizeof(*lines));
+		if (!lines)
+			return false;
+		ledger->lines = lines;
+		ledger->room = room;
+	}
+	memmove(ledger->lines + at + 1, ledger->lines + at,
+		(ledger->count - at) * sizeof(*ledger->lines));
+	ledger->lines[at] = *line;
+	ledger->count++;
+	return true;
+}
+
+/* "1005 2026-11-17T10:00:00.000000Z 2026-11-18T10:00:00.000000Z\n" */
+static bool parse(const char *text, struct ledger_line *line)
+{
+	int end = 0;
+
+	return sscanf(text, "%" SCNd64 " %31[0-9TZ:.-] %31[0-9TZ:.-]%n", &line->person, line->added,
+		      line->erased, &end) == 3 &&
+	       line->person > 0 && strcmp(text + end, "\n") == 0;
+}
+
+static bool read_lines(struct ledger *ledger, FILE *in, char *error, size_t size)
+{
+	char text[120];
+	struct ledger_line line;
+
+	for (int number = 1; fgets(text, sizeof(text), in); number++) {
+		/* Cut off while it was written: the database has it still, or never had. */
+		if (feof(in) && !strchr(text, '\n'))
+			return ftruncate(fileno(in), ftell(in) - (long)strlen(text)) == 0 ||
+			       refuse(error, size, "%s cannot be mended: %s.", ledger->path,
+				      strerror(errno));
+		if (!parse(text, &line))
+			return refuse(error, size,
+				      "%s:%d is no line of the ledger of erasures: mend it, or put "
+				      "the file back from your backup.",
+				      ledger->path, number);
+		if (!has(ledger, &line) && !keep(ledger, &line))
+			return refuse(error, size, "No memory for %s.", ledger->path);
+	}
+	return !ferror(in) ||
+	       refuse(error, size, "%s cannot be read: %s.", ledger->path, strerror(errno));
+}
+
+bool ledger_open(struct ledger *ledger, const char *path, char *error, size_t size)
+{
+	const int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	bool good;
+
+	*ledger = (struct ledger){.path = path};
+	if (!in) {
+		refuse(error, size,
+		       "The ledger of erasures, %s, cannot be opened: %s. Say with erasures where "
+		       "it can be kept.",
+		       path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	good = read_lines(ledger, in, error, size);
+	fclose(in);
+	return good;
+}
+
+void ledger_close(struct ledger *ledger)
+{
+	free(ledger->lines);
+	*ledger = (struct ledger){0};
+}
+
+struct ledger_arrays ledger_arrays(const struct ledger *ledger)
+{
+	struct ledger_arrays arrays = {0};
+	char **const texts[COLUMNS] = {&arrays.people, &arrays.added, &arrays.erased};
+	size_t sizes[COLUMNS];
+	FILE *out[COLUMNS];
+
+	for (int c = 0; c < COLUMNS; c++) {
+		out[c] = open_memstream(texts[c], &sizes[c]);
+		if (!out[c])
+			abort();
+		fputc('{', out[c]);
+	}
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_line *line = &ledger->lines[i];
+		const char *const comma = i ? "," : "";
+		fprintf(out[0], "%s%" PRId64, comma, line->person);
+		fprintf(out[1], "%s%s", comma, line->added);
+		fprintf(out[2], "%s%s", comma, line->erased);
+	}
+	for (int c = 0; c < COLUMNS; c++) {
+		fputc('}', out[c]);
+		fclose(out[c]);
+	}
+	return arrays;
+}
+
+void ledger_arrays_free(struct ledger_arrays *arrays)
+{
+	free(arrays->people);
+	free(arrays->added);
+	free(arrays->erased);
+	*arrays = (struct ledger_arrays){0};
+}
+
+/* One write, so that two daemons on one file never mix their lines. */
+static bool append(const char *path, const struct ledger_line *line)
+{
+	char text[120];
+	const int length = snprintf(text, sizeof(text), "%" PRId64 " %s %s\n", line->person,
+				    line->added, line->erased);
+	const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool good = fd >= 0 && write(fd, text, (size_t)length) == length && fsync(fd) == 0;
+
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	return good;
+}
+
+bool ledger_add(struct ledger *ledger, const struct ledger_line *line, char *error, size_t size)
+{
+	if (has(ledger, line))
+		return true;
+	if (!append(ledger->path, line))
+		return refuse(error, size, "%s cannot be written: %s", ledger->path,
+			      strerror(errno));
+	return keep(ledger, line) || refuse(error, size, "No memory for %s", ledger->path);
+}
+
+/* False when it waits for the next time. */
+static bool take(struct ledger *ledger, const struct cell *cell)
+{
+	struct ledger_line line = {.person = (int64_t)pg_get(cell[0].data, 8)};
+	char error[1200];
+
+	snprintf(line.added, sizeof(line.added), "%.*s", cell[1].length, cell[1].data);
+	snprintf(line.erased, sizeof(line.erased), "%.*s", cell[2].length, cell[2].data);
+	if (ledger_add(ledger, &line, error, sizeof(error)))
+		return true;
+	log_error("ledger", "an erasure is not in the ledger yet: %s", error);
+	return false;
+}
+
+static void done(struct pool_job *job, const struct rows *rows, const struct failure *failure)
+{
+	struct ledger *ledger = (struct ledger *)job;
+
+	bool good = rows;
+
+	ledger->reading = false;
+	for (int i = 0; rows && i < rows->n_rows; i++)
+		good = take(ledger, rows->cells + i * rows->n_columns) && good;
+	if (!rows)
+		log_warning("ledger", "erasures could not be read: sqlstate=%s",
+			    failure ? failure->sqlstate : "");
+	if (rows && (rows->n_rows || !good))
+		ledger->told = good ? rows->n_rows : 0;
+	if (!good)
+		ledger->due -= LOOK_MS - AGAIN_MS;
+	else if (ledger->again)
+		ledger->due = 0;
+	ledger->again = false;
+}
+
+void ledger_follow(struct ledger *ledger, struct pool *pool)
+{
+	ledger->pool = pool;
+	ledger->job.lane = LANE_CONTROL;
+	ledger->job.steps[0] = (struct pool_step){.name = "erasures_made",
+						  .n = 1,
+						  .values = &ledger->known_value,
+						  .lengths = &ledger->known_length,
+						  .formats = as_text};
+	ledger->job.n_steps = 1;
+	ledger->job.done = done;
+	ledger->known_value = ledger->known;
+}
+
+void ledger_refresh(struct ledger *ledger)
+{
+	ledger->again = ledger->reading;
+	ledger->due = 0;
+}
+
+int64_t ledger_tick(struct ledger *ledger, int64_t now)
+{
+	if (now < ledger->due || ledger->reading)
+		return ledger->due;
+	ledger->known_length = snprintf(ledger->known, sizeof(ledger->known), "%d", ledger->told);
+	ledger->reading = pool_submit(ledger->pool, &ledger->job) == POOL_TAKEN;
+	ledger->due = now + (ledger->reading ? LOOK_MS : AGAIN_MS);
+	return ledger->due;
+}
