@@ -57,7 +57,7 @@ static bool make_keys(const struct config *config, bool used, char *error, size_
 static bool keep_endpoints(const struct config *config, char *error, size_t size)
 {
 	static const char *const kept[] = {"postgresql", "serving_role",   "keys",
-					   "erasures",	 "listen",	   "listen_enrol",
+					   "ledger",	 "listen",	   "listen_enrol",
 					   "advertise",	 "advertise_enrol"};
 	char path[1100];
 	FILE *out = NULL;

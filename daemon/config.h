@@ -18,7 +18,7 @@ struct config {
 	char database[2048];	/* conninfo of the migrating role; external */
 	char serving[2048];	/* where serving_role connects; default: as `database` */
 	char serving_role[64];	/* the role that serves: owns and bypasses nothing */
-	char erasures[1024];	/* the ledger of erasures; default DATA/erasures or in keys */
+	char ledger[1024];	/* who was erased; default DATA/erasures or in keys */
 	char keys[1024];	/* folder of server.key and seal.keys; default DATA/keys */
 	char listen[256];	/* main endpoint; default ipc under DATA */
 	char listen_enrol[256]; /* default: beside the main one, or its port + 1 */

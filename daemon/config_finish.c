@@ -216,7 +216,7 @@ bool config_folders(struct config *config, char *error, size_t size)
 	       make_absolute(config->data, sizeof config->data, error, size) &&
 	       make_absolute(config->postgresql, sizeof config->postgresql, error, size) &&
 	       make_absolute(config->keys, sizeof config->keys, error, size) &&
-	       make_absolute(config->erasures, sizeof config->erasures, error, size);
+	       make_absolute(config->ledger, sizeof config->ledger, error, size);
 }
 
 bool config_finish(struct config *config, char *error, size_t size)
@@ -227,8 +227,8 @@ bool config_finish(struct config *config, char *error, size_t size)
 		return false;
 	if (!*config->keys)
 		snprintf(config->keys, sizeof config->keys, "%.1000s/keys", config->data);
-	if (!*config->erasures)
-		snprintf(config->erasures, sizeof config->erasures, "%.1000s/erasures",
+	if (!*config->ledger)
+		snprintf(config->ledger, sizeof config->ledger, "%.1000s/erasures",
 			 *config->data ? config->data : config->keys);
 	if (!finish_metrics(config, error, size) || !finish_listen(config, error, size) ||
 	    !finish_advertise(config, enrol_given, error, size))

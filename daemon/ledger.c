@@ -104,7 +104,7 @@ bool ledger_open(struct ledger *ledger, const char *path, char *error, size_t si
 	*ledger = (struct ledger){.path = path};
 	if (!in) {
 		refuse(error, size,
-		       "The ledger of erasures, %s, cannot be opened: %s. Say with erasures where "
+		       "The ledger of erasures, %s, cannot be opened: %s. Say with ledger where "
 		       "it can be kept.",
 		       path, strerror(errno));
 		if (fd >= 0)

@@ -96,7 +96,7 @@ static bool erase_again(const struct running *r, struct ledger *ledger, int64_t 
 	long again = 0;
 	bool good;
 
-	if (!ledger_open(ledger, r->config->erasures, error, size))
+	if (!ledger_open(ledger, r->config->ledger, error, size))
 		return false;
 	arrays = ledger_arrays(ledger);
 	good = schema_erase_again(r->home->owner, arrays.people, arrays.added, arrays.erased,
