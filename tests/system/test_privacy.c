@@ -226,6 +226,21 @@ static void administrators_never_read_it(void **state)
 	assert_null(ask_find(hours, "away.0.reason"));
 }
 
+/* A row that is mine to change is not mine to give to a third person; acts name who acts. */
+static void what_is_mine_stays_mine(void **state)
+{
+	const struct scene *s = *state;
+	const char *columns = fixture_sql(
+		s->f, "SELECT string_agg(conrelid::regclass || '.' || attname, ', ') FROM "
+		      "pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY "
+		      "(conkey) WHERE contype = 'f' AND confrelid = 'coachhouse.person'::regclass "
+		      "AND has_column_privilege('coachhouse_server', conrelid, attnum, 'UPDATE') "
+		      "AND attname NOT LIKE '%\\_by' AND conrelid::regclass || '.' || attname <> "
+		      "'coachhouse.request.coach'"); /* whom it is offered to next */
+	if (columns)
+		fixture_fail("the serving role may change whose a row is: %s", columns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +249,7 @@ int main(void)
 		cmocka_unit_test(t38_no_list_names_others),
 		cmocka_unit_test(t38_names_cannot_be_guessed),
 		cmocka_unit_test(administrators_never_read_it),
+		cmocka_unit_test(what_is_mine_stays_mine),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
