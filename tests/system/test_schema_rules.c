@@ -156,6 +156,59 @@ static void every_table_has_row_security(void **state)
 	     "has_any_column_privilege('" SERVER "', c.oid, 'INSERT, UPDATE'))");
 }
 
+static bool holds_confidential(const ProtobufCMessageDescriptor *message, const char *name)
+{
+	for (unsigned i = 0; i < message->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &message->fields[i];
+		const ProtobufCMessageDescriptor *inner =
+			field->type == PROTOBUF_C_TYPE_MESSAGE ? field->descriptor : NULL;
+		if (inner &&
+		    (!strcmp(inner->short_name, "Confidential") ? !strcmp(field->name, name)
+								: holds_confidential(inner, name)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * So that a newer key reaches each: a column of type sealed has an index by key
+ * and a unique one of its binding, and its name is the field's that is bound to it.
+ */
+static void sealed_columns_can_be_sealed_again(void **state)
+{
+	static const char columns[] =
+		"SELECT %s FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.atttypid "
+		"= 'coachhouse.sealed'::regtype AND c.relkind IN ('r', 'p') %s";
+	static const char *const wanted[] = {
+		"AND NOT EXISTS (SELECT FROM pg_index i WHERE indrelid = c.oid AND indisunique AND "
+		"indpred IS NULL AND pg_get_indexdef(indexrelid) LIKE format('%%USING btree (((%s)"
+		".binding))', a.attname))",
+		"AND NOT EXISTS (SELECT FROM pg_index i WHERE indrelid = c.oid AND indpred IS NULL "
+		"AND pg_get_indexdef(indexrelid) LIKE format('%%(%s).box, 2, 8), ((%s).binding))', "
+		"a.attname, a.attname))"};
+	char sql[800], names[400];
+	size_t n;
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		snprintf(sql, sizeof sql, columns, "string_agg(c.relname, ', ')", wanted[i]);
+		none(i ? "no index by key, as in sealing_keys.sql, on"
+		       : "no unique index of the binding on",
+		     sql);
+	}
+	const struct method *methods = methods_all(&n);
+	snprintf(sql, sizeof sql, columns, "string_agg(a.attname, ' ')", "");
+	snprintf(names, sizeof names, "%s", fixture_sql(f, sql));
+	for (char *rest = names, *name; (name = strsep(&rest, " "));) {
+		bool found = false;
+		for (size_t i = 0; i < n; i++)
+			found |= holds_confidential(methods[i].reply, name);
+		if (!found)
+			fixture_fail(
+				"no reply has a Confidential field %s, as its column is called",
+				name);
+	}
+}
+
 /* A view is as its owner would see it, unless it says otherwise. */
 static void views_see_as_their_caller(void **state)
 {
@@ -437,6 +490,7 @@ int main(void)
 		cmocka_unit_test(serving_role_owns_nothing),
 		cmocka_unit_test(functions_are_not_everybodys),
 		cmocka_unit_test(every_table_has_row_security),
+		cmocka_unit_test(sealed_columns_can_be_sealed_again),
 		cmocka_unit_test(views_see_as_their_caller),
 		cmocka_unit_test(policies_look_at_their_row_only),
 		cmocka_unit_test(without_a_caller_nothing_is_seen),

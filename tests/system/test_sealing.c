@@ -255,6 +255,148 @@ static void a_missing_key_is_named(void **state)
 	assert_int_equal(keys(""), 0);
 }
 
+/* --- by whoever may do anything in the database -------------------------------------- */
+
+static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void run(const char *format, ...)
+{
+	char sql[1200];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(sql, sizeof sql, format, args);
+	va_end(args);
+	fixture_sql(f, sql);
+}
+
+/* All keys open all values but `broken` of them. */
+static void assert_broken(int broken, const char *how)
+{
+	char command[140];
+	snprintf(command, sizeof command, "verify %s", keys_file);
+	const int code = keys(command);
+	long opened = 0, all = 0, one, of;
+	for (const char *line = said; (line = strstr(line, "  opens ")); line++)
+		if (sscanf(line, "  opens %ld of %ld", &one, &of) == 2)
+			opened += one, all += of;
+	if (all - opened != broken || code != (broken != 0))
+		fixture_fail("%s: %ld of %ld open, code %d: %s", how, opened, all, code, said);
+}
+
+/* What the schema forbids by itself must not be what protects it here. */
+static void lift_constraints(const char *table)
+{
+	run("DO $$ DECLARE c name; BEGIN "
+	    "FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = 'coachhouse.%s'::regclass "
+	    "AND contype = 'c' LOOP EXECUTE format('ALTER TABLE coachhouse.%s DROP CONSTRAINT %%I', "
+	    "c); END LOOP; END $$",
+	    table, table);
+}
+
+/* Does it, sees that it does not open, and puts it back. */
+static void break_it(const char *table, const char *column, const char *what, const char *how)
+{
+	run("CREATE TABLE public.kept AS SELECT ctid AS at, %s AS value FROM coachhouse.%s", column,
+	    table);
+	run("WITH one AS (SELECT ctid AS at FROM coachhouse.%s ORDER BY (%s).binding LIMIT 1) "
+	    "UPDATE coachhouse.%s t SET %s FROM one WHERE t.ctid = one.at",
+	    table, column, table, what);
+	assert_broken(1, how);
+	run("UPDATE coachhouse.%s t SET %s = k.value FROM public.kept k WHERE (k.value).binding = "
+	    "(t.%s).binding",
+	    table, column, column);
+	run("DROP TABLE public.kept");
+	assert_broken(0, "put back");
+}
+
+/* For each column in the database that holds sealed values. */
+static void what_was_moved_or_relabelled_stays_shut(void **state)
+{
+	char places[400], table[64], what[300];
+	int count = 0;
+	(void)state;
+	snprintf(places, sizeof places, "%s",
+		 fixture_sql(f,
+			     "SELECT string_agg(c.relname || '.' || a.attname, ' ') FROM "
+			     "pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE atttypid "
+			     "= 'coachhouse.sealed'::regtype AND c.relkind = 'r'"));
+	for (char *rest = places, *place; (place = strsep(&rest, " ")); count++) {
+		snprintf(table, sizeof table, "%.*s", (int)strcspn(place, "."), place);
+		const char *column = strchr(place, '.') + 1;
+		snprintf(what, sizeof what, "SELECT count(*) FROM coachhouse.%s", table);
+		if (atoi(fixture_sql(f, what)) < 2)
+			fixture_fail("write two of %s in this test's set-up", place);
+		lift_constraints(table);
+		snprintf(what, sizeof what, "%s.author = %lld", column, (long long)coach->id);
+		break_it(table, column, what, "another author");
+		snprintf(what, sizeof what,
+			 "%s.visible = CASE (t.%s).visible WHEN 'me' THEN 'us' ELSE "
+			 "'me' END::coachhouse.visibility",
+			 column, column);
+		break_it(table, column, what, "another visibility");
+		snprintf(what, sizeof what,
+			 "%s.box = (SELECT (o.%s).box FROM coachhouse.%s o ORDER BY (o.%s).binding "
+			 "DESC LIMIT 1)",
+			 column, column, table, column);
+		break_it(table, column, what, "the box of another row");
+		snprintf(what, sizeof what,
+			 "%s.box = set_byte((t.%s).box, 100, get_byte((t.%s).box, 100) # 1)",
+			 column, column, column);
+		break_it(table, column, what, "one bit");
+		/* The whole value beside itself: its binding is there once. */
+		snprintf(
+			what, sizeof what,
+			"SELECT count(*) FROM pg_index WHERE indrelid = 'coachhouse.%s'::regclass "
+			"AND indisunique AND pg_get_indexdef(indexrelid) LIKE '%%((%s).binding)%%'",
+			table, column);
+		assert_string_equal(fixture_sql(f, what), "1");
+	}
+	assert_true(count >= 2);
+	print_message("  %d columns, each moved and relabelled\n", count);
+}
+
+/* As another kind of text, by the same author, for the same readers. */
+static void nor_does_it_open_as_something_else(void **state)
+{
+	(void)state;
+	run("CREATE TABLE public.kept AS SELECT note AS value FROM coachhouse.note n WHERE (note).visible = "
+	    "'us' LIMIT 1");
+	run("DELETE FROM coachhouse.note WHERE (note).binding = (SELECT (value).binding FROM public.kept)");
+	run("UPDATE coachhouse.action SET action_text = (SELECT value FROM public.kept) WHERE id = "
+	    "(SELECT min(id) FROM coachhouse.action)");
+	assert_broken(1, "a note as an action");
+}
+
+/* What its reader sees: this one is marked, the others are as they were. */
+static void a_list_shows_the_rest(void **state)
+{
+	(void)state;
+	const json_t *list = ask(mentee, "ListActions", "%s", "");
+	assert_string_equal(ask_text(list, "actions.0.action_text.unopened"), "broken");
+	assert_string_equal(ask_text(list, "actions.0.action_text.text"), "");
+	assert_string_equal(ask_text(list, "actions.1.action_text.text"), "after");
+	assert_null(ask_find(list, "actions.1.action_text.unopened"));
+	/* Alone, it is refused. */
+	const long long id = write_note("2026-10-08T10:00", "altered");
+	run("UPDATE coachhouse.note SET note.box = set_byte((note).box, 60, get_byte((note).box, 60) # "
+	    "1) WHERE conversation = %lld",
+	    id);
+	ask_refused(mentee, "ReviewConversation", "SEAL_BROKEN", "'id': %lld", id);
+	assert_true(log_has("does not open: altered, moved or relabelled"));
+	/* Nor does a newer key make anything of it. */
+	char old[16];
+	snprintf(old, sizeof old, "%s", key_name(1, NULL, 0));
+	assert_int_equal(keys("add"), 0);
+	for (int64_t deadline = 0; held_by(old) != 2;)
+		if (!still_time(&deadline))
+			fixture_fail("%ld values are still sealed with %s", held_by(old), old);
+	wait_for_log("2 values of older keys do not open");
+	ask_refused(mentee, "LogConversation", "BAD_FIELD",
+		    "'with': '%s', 'start': '2026-10-09T10:00', 'note': {'text': 'x', 'visible': "
+		    "'VISIBILITY_US', 'unopened': 'UNOPENED_BROKEN'}",
+		    coach->email);
+}
+
 static int setup(void **state)
 {
 	f = ask_fixture("2026-11-18T11:00:00Z");
@@ -273,6 +415,9 @@ int main(void)
 		cmocka_unit_test(keys_are_changed_while_the_daemon_rests),
 		cmocka_unit_test(a_copy_is_proved),
 		cmocka_unit_test(a_missing_key_is_named),
+		cmocka_unit_test(what_was_moved_or_relabelled_stays_shut),
+		cmocka_unit_test(nor_does_it_open_as_something_else),
+		cmocka_unit_test(a_list_shows_the_rest),
 	};
 	return cmocka_run_group_tests_name("sealing", tests, setup, fixture_teardown);
 }
