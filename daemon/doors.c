@@ -1,14 +1,16 @@
 /* The endpoints that clients come through. */
 #include "doors.h"
 
-#include "endpoint.h"
 #include "limit.h"
+
+enum { MOST_PARTS = 1000 }; /* of a message; whoever sends more means harm */
 
 bool doors_open(struct doors *doors, void *context, const struct doors_settings *settings)
 {
 	static const char *const domains[DOORS] = {ZAP_MAIN, ZAP_ENROLMENT};
 	static const long frames[DOORS] = {LIMIT_FRAME, LIMIT_ENROLMENT};
 	doors->settings = *settings;
+	crowd_init(&doors->crowd, settings->most_bytes);
 	for (enum door door = 0; door < DOORS; door++) {
 		const struct endpoint_settings endpoint = {
 			.domain = domains[door],
@@ -30,6 +32,7 @@ void doors_close(struct doors *doors, int linger_ms)
 		endpoint_close(doors->monitors[door], 0);
 	for (enum door door = 0; door < DOORS; door++)
 		doors->sockets[door] = doors->monitors[door] = NULL;
+	crowd_finish(&doors->crowd);
 }
 
 void doors_send(void *arg, const struct outgoing *reply)
@@ -52,19 +55,49 @@ void doors_watch(const struct doors *doors, const bool open[DOORS], struct pollf
 	}
 }
 
-void doors_handle(struct doors *doors, const struct pollfd *items, bool idle)
+static void hear(struct doors *doors, enum door door, int64_t now)
+{
+	bool came;
+	int fd;
+	while (endpoint_event(doors->monitors[door], &came, &fd)) {
+		doors->clients[door] += came ? 1 : -1;
+		if (came)
+			crowd_came(&doors->crowd, door, fd, now);
+		else
+			crowd_went(&doors->crowd, fd);
+	}
+}
+
+void doors_handle(struct doors *doors, const struct pollfd *items, bool idle, int64_t now)
 {
 	for (enum door door = 0; door < DOORS; door++) {
 		if (doors->monitors[door] && (items[door].revents || idle))
-			doors->clients[door] += endpoint_changes(doors->monitors[door]);
+			hear(doors, door, now);
 		doors->look[door] = doors->look[door] || items[DOORS + door].revents || idle;
 	}
 }
 
+void doors_read(struct doors *doors, enum door door, struct calls *calls)
+{
+	struct endpoint_reading *reading = &doors->reading[door];
+	doors->look[door] = endpoint_read(doors->sockets[door], door, calls, reading);
+	crowd_heard(&doors->crowd, reading->fd, reading->key);
+	if (reading->skipped > MOST_PARTS)
+		crowd_cut(&doors->crowd, reading->fd, CROWD_ENDLESS);
+}
+
 struct zap_room doors_room(const struct doors *doors)
 {
+	const long *most = doors->settings.most;
 	return (struct zap_room){
-		.main = doors->clients[DOOR_MAIN] <= doors->settings.most[DOOR_MAIN],
-		.enrolment = doors->clients[DOOR_ENROLMENT] <= doors->settings.most[DOOR_ENROLMENT],
+		.main = most[DOOR_MAIN] - crowd_size(&doors->crowd, DOOR_MAIN),
+		.enrolment = most[DOOR_ENROLMENT] - crowd_size(&doors->crowd, DOOR_ENROLMENT),
 	};
+}
+
+void doors_admitted(struct doors *doors, const struct zap_room *left)
+{
+	const struct zap_room had = doors_room(doors);
+	doors->crowd.young[DOOR_MAIN] += had.main - left->main;
+	doors->crowd.young[DOOR_ENROLMENT] += had.enrolment - left->enrolment;
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 
 #include "call.h"
+#include "crowd.h"
+#include "endpoint.h"
 #include "keys.h"
 #include "zap.h"
 
@@ -18,7 +20,8 @@ enum {
 struct doors_settings {
 	const char *places[DOORS];
 	const uint8_t *secret_key;
-	long most[DOORS]; /* connections */
+	long most[DOORS];  /* connections */
+	size_t most_bytes; /* of memory, before connections are cut */
 };
 
 struct doors {
@@ -26,6 +29,8 @@ struct doors {
 	void *sockets[DOORS], *monitors[DOORS];
 	long clients[DOORS]; /* connections */
 	bool look[DOORS];    /* calls may wait there: its descriptor only tells of changes */
+	struct endpoint_reading reading[DOORS];
+	struct crowd crowd;
 };
 
 /* Opens both. The struct must not move afterwards. False with a log line. */
@@ -42,7 +47,11 @@ void doors_send(void *arg, const struct outgoing *reply);
 void doors_watch(const struct doors *doors, const bool open[DOORS], struct pollfd *items);
 
 /* Takes note of what the same items told. `idle`: they told nothing for a while; it looks itself. */
-void doors_handle(struct doors *doors, const struct pollfd *items, bool idle);
+void doors_handle(struct doors *doors, const struct pollfd *items, bool idle, int64_t now);
 
-/* Where one more client may come in. */
+/* Reads one call that waits there, if `look` says so. */
+void doors_read(struct doors *doors, enum door door, struct calls *calls);
+
+/* How many more may come in; and, after it was counted down, that they did. */
 struct zap_room doors_room(const struct doors *doors);
+void doors_admitted(struct doors *doors, const struct zap_room *left);

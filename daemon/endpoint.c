@@ -18,6 +18,7 @@ enum {
 	SILENCE_MS = 45000,
 	BACKLOG = 1024,
 	IO_THREADS = 2,
+	SKIP_AT_ONCE = 1000, /* parts of a message that has too many */
 	OTHER_FILES = 512, /* of the database, of the sockets themselves, of connections refused */
 	ENFORCE_DOMAIN = 93, /* ZMQ_ZAP_ENFORCE_DOMAIN, in libzmq's draft header only */
 };
@@ -84,12 +85,14 @@ static bool bind_to(void *socket, const char *place)
 static void *open_monitor(void *context, void *socket, const char *name)
 {
 	char place[64];
+	bool came;
+	int fd;
 	snprintf(place, sizeof(place), "inproc://%s", name);
 	void *monitor = zmq_socket(context, ZMQ_PAIR);
 	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
 	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
 	    zmq_connect(monitor, place) == 0) {
-		endpoint_changes(monitor);
+		endpoint_event(monitor, &came, &fd);
 		return monitor;
 	}
 	log_error("endpoint", "cannot count clients: %s", zmq_strerror(zmq_errno()));
@@ -111,43 +114,65 @@ bool endpoint_open(void *context, const char *place, const struct endpoint_setti
 	return *monitor && bind_to(*socket, place);
 }
 
-/* Reads one message: route, header, body; what comes after is counted. False: none waits. */
-bool endpoint_read(void *socket, enum door door, struct calls *calls)
+enum { ROUTE, HEADER, BODY, KEPT };
+
+/* The identity frame may have lost who it was (libzmq 4.3.4); the last one has it. */
+static void hand_over(zmq_msg_t *parts, int n, enum door door, struct calls *calls,
+		      struct endpoint_reading *reading)
 {
-	enum { ROUTE, HEADER, BODY, KEPT };
-	zmq_msg_t parts[KEPT], spare;
+	zmq_msg_t *last = &parts[n > BODY ? BODY : HEADER];
+	const struct incoming in = {
+		.door = door,
+		.route = zmq_msg_data(&parts[ROUTE]),
+		.route_size = zmq_msg_size(&parts[ROUTE]),
+		.frames = n - 1,
+		.header = zmq_msg_data(&parts[HEADER]),
+		.header_size = zmq_msg_size(&parts[HEADER]),
+		.body = zmq_msg_data(&parts[BODY]),
+		.body_size = zmq_msg_size(&parts[BODY]),
+		.user_id = zmq_msg_gets(last, "User-Id"),
+	};
+	reading->fd = zmq_msg_get(last, ZMQ_SRCFD);
+	snprintf(reading->key, sizeof(reading->key), "%s", in.user_id ? in.user_id : "");
+	calls_handle(calls, &in);
+	explicit_bzero(zmq_msg_data(&parts[BODY]), zmq_msg_size(&parts[BODY]));
+}
+
+/* Drops parts until the message ends, or so many that others must have their turn. */
+static bool skip(void *socket, struct endpoint_reading *reading)
+{
+	zmq_msg_t spare;
+	zmq_msg_init(&spare);
+	for (int i = 0; i < SKIP_AT_ONCE && reading->inside; i++) {
+		if (zmq_msg_recv(&spare, socket, ZMQ_DONTWAIT) < 0)
+			reading->inside = false;
+		else
+			reading->inside = zmq_msg_more(&spare);
+		reading->skipped++;
+	}
+	zmq_msg_close(&spare);
+	return true;
+}
+
+/* Reads one message: route, header, body; what comes after is skipped. */
+bool endpoint_read(void *socket, enum door door, struct calls *calls,
+		   struct endpoint_reading *reading)
+{
+	zmq_msg_t parts[KEPT];
 	int n = 0;
 	bool more = true;
+	if (reading->inside)
+		return skip(socket, reading);
+	*reading = (struct endpoint_reading){.fd = -1};
 	for (int i = 0; i < KEPT; i++)
 		zmq_msg_init(&parts[i]);
-	zmq_msg_init(&spare);
-	while (more) {
-		zmq_msg_t *part = n < KEPT ? &parts[n] : &spare;
-		if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) < 0)
-			break;
-		more = zmq_msg_more(part);
-		n++;
-	}
-	if (n > HEADER && !more) {
-		/* The identity frame may have lost it (libzmq 4.3.4); the last one has it. */
-		zmq_msg_t *last = &parts[n > BODY ? BODY : HEADER];
-		const struct incoming in = {
-			.door = door,
-			.route = zmq_msg_data(&parts[ROUTE]),
-			.route_size = zmq_msg_size(&parts[ROUTE]),
-			.frames = n - 1,
-			.header = zmq_msg_data(&parts[HEADER]),
-			.header_size = zmq_msg_size(&parts[HEADER]),
-			.body = zmq_msg_data(&parts[BODY]),
-			.body_size = zmq_msg_size(&parts[BODY]),
-			.user_id = zmq_msg_gets(last, "User-Id"),
-		};
-		calls_handle(calls, &in);
-		explicit_bzero(zmq_msg_data(&parts[BODY]), zmq_msg_size(&parts[BODY]));
-	}
+	while (more && n < KEPT && zmq_msg_recv(&parts[n], socket, ZMQ_DONTWAIT) >= 0)
+		more = zmq_msg_more(&parts[n++]);
+	reading->inside = more && n == KEPT;
+	if (n > HEADER && (!more || reading->inside))
+		hand_over(parts, n + reading->inside, door, calls, reading);
 	for (int i = 0; i < KEPT; i++)
 		zmq_msg_close(&parts[i]);
-	zmq_msg_close(&spare);
 	return n > 0;
 }
 
@@ -201,18 +226,20 @@ int endpoint_fd(void *socket)
 }
 
 /* An event is two frames: its number and value, then the endpoint. */
-long endpoint_changes(void *monitor)
+bool endpoint_event(void *monitor, bool *came, int *fd)
 {
 	uint8_t event[6];
 	char place[256];
-	long change = 0;
-	while (zmq_recv(monitor, event, sizeof(event), ZMQ_DONTWAIT) == sizeof(event)) {
-		uint16_t kind;
-		memcpy(&kind, event, sizeof(kind));
-		change += kind == ZMQ_EVENT_ACCEPTED ? 1 : -1;
-		zmq_recv(monitor, place, sizeof(place), ZMQ_DONTWAIT);
-	}
-	return change;
+	uint16_t kind;
+	int32_t value;
+	if (zmq_recv(monitor, event, sizeof(event), ZMQ_DONTWAIT) != sizeof(event))
+		return false;
+	zmq_recv(monitor, place, sizeof(place), ZMQ_DONTWAIT);
+	memcpy(&kind, event, sizeof(kind));
+	memcpy(&value, event + sizeof(kind), sizeof(value));
+	*came = kind == ZMQ_EVENT_ACCEPTED;
+	*fd = value;
+	return true;
 }
 
 void endpoint_last(void *socket, char *out, size_t size)

@@ -33,8 +33,20 @@ void endpoint_context_finish(void *context);
 bool endpoint_open(void *context, const char *place, const struct endpoint_settings *settings,
 		   void **socket, void **monitor) __attribute__((warn_unused_result));
 
-/* Hands one call to `calls`. False: none waits. */
-bool endpoint_read(void *socket, enum door door, struct calls *calls);
+/* What became of reading. */
+struct endpoint_reading {
+	int fd;	      /* whose the last message was; -1: not known */
+	char key[9];  /* the first digits of their key */
+	long skipped; /* its parts that nobody asked for, so far */
+	bool inside;  /* it goes on: more of it is skipped by the next reading */
+};
+
+/*
+ * Hands one call to `calls`. A message of many parts is refused once, and skipped
+ * a thousand parts at a time, so that it holds nobody up. False: none waits.
+ */
+bool endpoint_read(void *socket, enum door door, struct calls *calls,
+		   struct endpoint_reading *reading);
 
 /* A client that has gone or does not read loses its reply, and nobody else does. */
 void endpoint_send(void *socket, const struct outgoing *reply);
@@ -45,8 +57,8 @@ void endpoint_send(void *socket, const struct outgoing *reply);
  */
 int endpoint_fd(void *socket);
 
-/* By how much the number of connections has changed since it was asked last. */
-long endpoint_changes(void *monitor);
+/* Reads one event of a monitor: a connection came, or went. False: there is none. */
+bool endpoint_event(void *monitor, bool *came, int *fd);
 
 /* Where it was bound last, as others can connect to it on this machine. */
 void endpoint_last(void *socket, char *out, size_t size);

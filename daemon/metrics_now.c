@@ -47,6 +47,8 @@ static void write_process(const struct metrics_sources *sources, struct buffer *
 		    !sources->not_ready);
 	metrics_one(out, "memory_bytes", "gauge", "Memory that the daemon holds.",
 		    metrics_memory());
+	metrics_one(out, "memory_most_bytes", "gauge", "Memory beyond which connections are cut.",
+		    (double)sources->doors->settings.most_bytes);
 	metrics_one(out, "open_files", "gauge", "Open descriptors.", open_files());
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
 		metrics_one(out, "open_files_most", "gauge", "Descriptors that it may open.",
@@ -83,6 +85,7 @@ static void write_lanes(const struct pool *pool, struct buffer *out)
 static void write_clients(const struct metrics_sources *sources, struct buffer *out)
 {
 	const struct zap_counts *handshakes = sources->handshakes;
+	char labels[64];
 	metrics_family(out, "connections", "gauge", "Connections of clients.");
 	for (int door = 0; door < DOORS; door++)
 		metrics_sample(out, "connections", doors[door],
@@ -98,6 +101,13 @@ static void write_clients(const struct metrics_sources *sources, struct buffer *
 		       (double)handshakes->unknown);
 	metrics_sample(out, "handshakes_refused_total", "why=\"no_room\"",
 		       (double)handshakes->crowded);
+	metrics_family(out, "connections_cut_total", "counter",
+		       "Connections ended for what they did to others.");
+	for (enum crowd_why why = 0; why < CROWD_WHYS; why++) {
+		snprintf(labels, sizeof(labels), "why=\"%s\"", crowd_word(why));
+		metrics_sample(out, "connections_cut_total", labels,
+			       (double)sources->doors->crowd.cuts[why]);
+	}
 	metrics_one(out, "keys_known", "gauge", "Keys that may connect.",
 		    (double)sources->calls->keys->taken);
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 
 void process_prepare(void)
 {
@@ -16,16 +17,32 @@ void process_prepare(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+static sigset_t ours(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
 void process_hold_signals(void)
 {
-	sigset_t held;
+	const sigset_t held = ours();
 
-	sigemptyset(&held);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+int process_signals(void)
+{
+	const sigset_t set = ours();
+
+	process_hold_signals();
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 bool process_asked_to_stop(void)

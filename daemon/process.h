@@ -10,5 +10,8 @@ void process_prepare(void);
 /* From here a signal waits until it is asked for, so that PostgreSQL is never left behind. */
 void process_hold_signals(void);
 
+/* A descriptor that tells of them, for a loop; SIGPIPE is ignored from here on. -1: none. */
+int process_signals(void);
+
 /* True when SIGTERM or SIGINT waits. */
 bool process_asked_to_stop(void);

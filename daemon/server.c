@@ -16,6 +16,7 @@
 #include "endpoint.h"
 #include "log.h"
 #include "metrics.h"
+#include "process.h"
 #include "reseal.h"
 #include "scrape.h"
 #include "upkeep.h"
@@ -51,8 +52,7 @@ struct server {
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
-	int64_t keys_due, pool_due, upkeep_due, reseal_due, ledger_due, revive_due, deadline;
-	int64_t watchdog_due, watchdog_every;
+	int64_t keys_due, pool_due, jobs_due, revive_due, deadline, watchdog_due, watchdog_every;
 	struct zap_probe probe;
 	struct keys keys;
 	struct upkeep upkeep;
@@ -69,6 +69,11 @@ static int64_t monotonic_ms(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 static void end(struct server *s, int code)
@@ -100,7 +105,7 @@ static bool can_read(const struct server *s, enum door door)
 static void read_calls(struct server *s, enum door door)
 {
 	for (int i = 0; i < BATCH && can_read(s, door); i++)
-		s->doors.look[door] = endpoint_read(s->doors.sockets[door], door, &s->calls);
+		doors_read(&s->doors, door, &s->calls);
 }
 
 static void keys_changed(void *arg)
@@ -138,6 +143,7 @@ static void open_doors(struct server *s)
 		.places = {s->options->listen, s->options->listen_enrol},
 		.secret_key = s->secret_key,
 		.most = {s->options->max_clients, DOORS_MOST_ENROLLING},
+		.most_bytes = (size_t)s->options->max_memory * 1024 * 1024,
 	};
 	char endpoint[256];
 	if (!doors_open(&s->doors, s->context, &settings)) {
@@ -181,6 +187,16 @@ static void revive(struct server *s)
 	}
 }
 
+static void do_jobs(struct server *s)
+{
+	s->jobs_due = ledger_tick(s->options->ledger, s->now);
+	if (s->phase != PHASE_SERVING)
+		return;
+	s->jobs_due = sooner(s->jobs_due, crowd_tick(&s->doors.crowd, s->now));
+	s->jobs_due = sooner(s->jobs_due, upkeep_tick(&s->upkeep, s->now));
+	s->jobs_due = sooner(s->jobs_due, reseal_tick(&s->reseal, s->now));
+}
+
 /* What happens by itself: connecting, reading keys, the steps from start to end. */
 static void on_time(struct server *s)
 {
@@ -195,11 +211,7 @@ static void on_time(struct server *s)
 		keys_tick(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
-	s->ledger_due = ledger_tick(s->options->ledger, s->now);
-	if (s->phase == PHASE_SERVING) {
-		s->upkeep_due = upkeep_tick(&s->upkeep, s->now);
-		s->reseal_due = reseal_tick(&s->reseal, s->now);
-	}
+	do_jobs(s);
 	if (s->watchdog_every && s->now >= s->watchdog_due) {
 		sd_notify(0, "WATCHDOG=1");
 		s->watchdog_due = s->now + s->watchdog_every;
@@ -219,11 +231,7 @@ static void on_time(struct server *s)
 static int wait_ms(const struct server *s)
 {
 	int64_t next = s->now + LONGEST_WAIT_MS;
-	const int64_t dues[] = {s->keys_due,
-				s->pool_due,
-				s->upkeep_due,
-				s->reseal_due,
-				s->ledger_due,
+	const int64_t dues[] = {s->keys_due, s->pool_due, s->jobs_due,
 				s->watchdog_every ? s->watchdog_due : INT64_MAX,
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
@@ -244,6 +252,13 @@ static int fill_items(const struct server *s, struct pollfd *items)
 	return ITEMS + pool_watch(s->database.pool, items + ITEMS);
 }
 
+static void admit(struct server *s)
+{
+	struct zap_room room = doors_room(&s->doors);
+	zap_handle(s->zap, &s->keys, &room, &s->handshakes);
+	doors_admitted(&s->doors, &room);
+}
+
 /*
  * One turn: wait, then replies first (they make room), then new calls. The
  * descriptor of a ZeroMQ socket tells of changes, not of messages that wait: so
@@ -261,9 +276,9 @@ static void turn(struct server *s)
 	s->now = monotonic_ms();
 	if (items[ITEM_SIGNALS].revents)
 		on_signal(s);
-	doors_handle(&s->doors, items + ITEM_DOORS, !ready);
+	doors_handle(&s->doors, items + ITEM_DOORS, !ready, s->now);
 	if (items[ITEM_ZAP].revents || !ready)
-		zap_handle(s->zap, &s->keys, doors_room(&s->doors), &s->handshakes);
+		admit(s);
 	for (int i = ITEMS; i < n && ready > 0; i++)
 		if (items[i].revents)
 			pool_handle(s->database.pool, i - ITEMS, items[i].revents);
@@ -272,21 +287,6 @@ static void turn(struct server *s)
 	scrape_handle(&s->scrape, items + ITEM_SCRAPE, s->now);
 	if (s->phase != PHASE_OVER)
 		on_time(s);
-}
-
-static bool take_signals(struct server *s)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return false;
-	signal(SIGPIPE, SIG_IGN);
-	s->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return s->signals >= 0;
 }
 
 static bool start_database(struct server *s)
@@ -366,9 +366,10 @@ static bool start(struct server *s)
 	s->calls.arg = &s->doors;
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		s->watchdog_every = (int64_t)watchdog_us / 2000;
+	s->signals = process_signals();
 	s->context = endpoint_context(s->options->max_clients + DOORS_MOST_ENROLLING);
 	s->zap = s->context ? zap_open(s->context) : NULL;
-	return s->zap && take_signals(s) && start_scrape(s);
+	return s->zap && s->signals >= 0 && start_scrape(s);
 }
 
 /* What is still in flight is answered "unknown" while the sockets are open. */

@@ -71,6 +71,7 @@ static void answer(void *socket, const struct frame *request, bool admit, const 
 	const char *code = admit ? "200" : "400", *text = admit ? "OK" : "Unknown key";
 	if (admit)
 		keys_write(key, user);
+	log_debug("zap", "%s key=%.8s", admit ? "let in:" : "refused:", admit ? user : "-");
 	zmq_send(socket, "1.0", 3, ZMQ_SNDMORE);
 	zmq_send(socket, request->data, request->size, ZMQ_SNDMORE);
 	zmq_send(socket, code, 3, ZMQ_SNDMORE);
@@ -79,17 +80,18 @@ static void answer(void *socket, const struct frame *request, bool admit, const 
 	zmq_send(socket, "", 0, 0);
 }
 
-void zap_handle(void *socket, const struct keys *keys, struct zap_room room,
+void zap_handle(void *socket, const struct keys *keys, struct zap_room *room,
 		struct zap_counts *counts)
 {
 	struct frame question[FRAMES];
 	int n;
 	while ((n = read_question(socket, question)) >= 0) {
-		const bool fits = is(&question[DOMAIN], ZAP_MAIN) ? room.main : room.enrolment;
-		const bool admit = may_enter(question, n, keys) && fits;
+		long *left = is(&question[DOMAIN], ZAP_MAIN) ? &room->main : &room->enrolment;
+		const bool known = may_enter(question, n, keys), admit = known && *left > 0;
+		*left -= admit;
 		if (n <= REQUEST || question[REQUEST].size > sizeof(question[REQUEST].data))
 			question[REQUEST].size = 0;
-		++*(admit ? &counts->admitted : fits ? &counts->unknown : &counts->crowded);
+		++*(admit ? &counts->admitted : known ? &counts->crowded : &counts->unknown);
 		answer(socket, &question[REQUEST], admit,
 		       (const uint8_t *)question[CREDENTIALS].data);
 	}

@@ -17,9 +17,12 @@
  */
 void *zap_open(void *context);
 
-/* Where one more client may come in: who crowds the enrolment endpoint keeps nobody from the main one. */
+/*
+ * How many more may come in, counted down: who crowds the enrolment endpoint keeps
+ * nobody from the main one.
+ */
 struct zap_room {
-	bool main, enrolment;
+	long main, enrolment;
 };
 
 /* How often; a flood of strangers is not worth a line of the log each. */
@@ -28,7 +31,7 @@ struct zap_counts {
 };
 
 /* Answers all who wait; where there is no room each is refused. Adds to `counts`. */
-void zap_handle(void *socket, const struct keys *keys, struct zap_room room,
+void zap_handle(void *socket, const struct keys *keys, struct zap_room *room,
 		struct zap_counts *counts);
 
 /*

@@ -1,0 +1,374 @@
+/* Bad neighbours at the door: they cost themselves; whoever behaves is served as ever. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "booking.pb-c.h"
+#include "honest.h"
+#include "watch.h"
+#include "wire.h"
+#include "zmtp.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define MOST_MIB "700"
+#else
+#define MOST_MIB "160"
+#endif
+
+enum {
+	HALF_OPEN = 200,
+	DRIPPING = 20,
+	HELLOS = 300,
+	GIVE_UP_S = 30,
+	PART = 64 * 1024 - 100,
+	MIB = 1024 * 1024,
+	ENDLESS_MIB = 8 * 1024,
+	READERS = 200,
+};
+
+static struct fixture *f;
+static struct fixture_person *coach, *mina, *mal;
+static char path[108];
+
+static bool is_long(void)
+{
+	return getenv("COACHHOUSE_LONG") != NULL;
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double memory_mib(const char *watch)
+{
+	return watch_figure(watch, "memory_bytes") / MIB;
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Waits until a figure is at least this. */
+static void wait_for(const char *sample, double least)
+{
+	const double deadline = now_s() + 4.0 * GIVE_UP_S;
+	while (watch_figure(path, sample) < least)
+		if (now_s() > deadline)
+			fixture_fail("%s is still %g", sample, watch_figure(path, sample));
+}
+
+/* --- before the handshake ---------------------------------------------------------- */
+
+static void greet_badly(int n)
+{
+	unsigned char hello[ZMTP_GREETING + ZMTP_HELLO], answer[ZMTP_GREETING];
+	for (int i = 0; i < n; i++) {
+		const int fd = zmtp_connect(f->daemons[0].endpoint);
+		const size_t size = zmtp_bad_hello(hello);
+		if (fd < 0 || send(fd, hello, size, MSG_NOSIGNAL) < 0)
+			fixture_fail("HELLO %d cannot be sent", i);
+		recv(fd, answer, sizeof answer, MSG_WAITALL);
+		close(fd);
+	}
+}
+
+/* One byte of a greeting a second, to each; then looks who was cut off. */
+static int drip_and_count(struct pollfd *fds, int n, int dripping)
+{
+	int here = 0;
+	char byte;
+	for (int i = 0; i < dripping; i++)
+		if (fds[i].fd >= 0)
+			send(fds[i].fd, "\xff", 1, MSG_NOSIGNAL);
+	poll(fds, (nfds_t)n, 1000);
+	for (int i = 0; i < n; i++) {
+		while (fds[i].fd >= 0 && fds[i].revents) {
+			const ssize_t got = recv(fds[i].fd, &byte, 1, MSG_DONTWAIT);
+			if (got > 0)
+				continue; /* its greeting */
+			if (got < 0 && !(fds[i].revents & (POLLHUP | POLLERR)))
+				break;
+			close(fds[i].fd);
+			fds[i].fd = -1;
+		}
+		here += fds[i].fd >= 0;
+	}
+	return here;
+}
+
+static void half_open_slow_and_garbled_handshakes(void **state)
+{
+	const int n = HALF_OPEN * (is_long() ? 10 : 1), hellos = HELLOS * (is_long() ? 20 : 1);
+	struct pollfd *fds = calloc((size_t)n, sizeof *fds);
+	struct honest *honest = honest_start(mina, coach);
+	const double before = memory_mib(path), start = now_s();
+	int here = n;
+	(void)state;
+	assert_non_null(fds);
+	for (int i = 0; i < n; i++)
+		fds[i] = (struct pollfd){.fd = zmtp_connect(f->daemons[0].endpoint),
+					 .events = POLLIN};
+	greet_badly(hellos);
+	const double with = memory_mib(path);
+	while (here && now_s() < start + GIVE_UP_S)
+		here = drip_and_count(fds, n, DRIPPING);
+	printf("%d half-open, %d of them a byte a second, %d bad HELLOs: gone after %.1f s, memory "
+	       "%.1f -> %.1f MiB\n",
+	       n, DRIPPING, hellos, now_s() - start, before, with);
+	free(fds);
+	honest_stop(&honest, "bad handshakes", 20);
+	assert_int_equal(here, 0);
+}
+
+/* --- after it ---------------------------------------------------------------------- */
+
+/* A child with sockets of its own, which stays until `over` is closed. */
+static pid_t fork_clients(int n, int over[2], void (*each)(void *socket, int round), int rounds)
+{
+	const int one = 1, none = 0;
+	char public[41], secret[41], server[41];
+	const pid_t pid = fork();
+	if (pid)
+		return pid;
+	close(over[1]);
+	void *context = zmq_ctx_new(), **sockets = calloc((size_t)n, sizeof *sockets);
+	zmq_ctx_set(context, ZMQ_MAX_SOCKETS, n + 10);
+	const char *const hex[] = {mal->identity.public_key, mal->identity.secret_key,
+				   mal->identity.server_key};
+	char *const texts[] = {public, secret, server};
+	for (int i = 0; i < 3; i++) {
+		uint8_t key[32];
+		for (int k = 0; k < 32; k++) {
+			const char digits[3] = {hex[i][2 * k], hex[i][2 * k + 1], 0};
+			key[k] = (uint8_t)strtol(digits, NULL, 16);
+		}
+		zmq_z85_encode(texts[i], key, 32);
+	}
+	for (int i = 0; i < n; i++) {
+		sockets[i] = zmq_socket(context, ZMQ_DEALER);
+		zmq_setsockopt(sockets[i], ZMQ_RCVHWM, &one, sizeof one);
+		zmq_setsockopt(sockets[i], ZMQ_RCVBUF, &(int){4096}, sizeof(int));
+		zmq_setsockopt(sockets[i], ZMQ_LINGER, &none, sizeof none);
+		zmq_setsockopt(sockets[i], ZMQ_CURVE_PUBLICKEY, public, 41);
+		zmq_setsockopt(sockets[i], ZMQ_CURVE_SECRETKEY, secret, 41);
+		zmq_setsockopt(sockets[i], ZMQ_CURVE_SERVERKEY, server, 41);
+		zmq_connect(sockets[i], f->daemons[0].endpoint);
+	}
+	for (int round = 0; each && round < rounds; round++)
+		for (int i = 0; i < n; i++)
+			each(sockets[i], round);
+	char end;
+	_exit(read(over[0], &end, 1) != 0);
+}
+
+static void end_clients(pid_t *pids, int n, int over[2])
+{
+	int status;
+	close(over[0]);
+	close(over[1]);
+	for (int i = 0; i < n; i++)
+		if (waitpid(pids[i], &status, 0) != pids[i] || status)
+			fixture_fail("the clients ended with %#x", (unsigned)status);
+}
+
+static void clients_that_say_nothing(void **state)
+{
+	enum { CHILDREN = 4 };
+	const int n = is_long() ? 10000 : 1000;
+	struct honest *honest = honest_start(mina, coach);
+	const double had = watch_figure(path, "connections{endpoint=\"main\"}"),
+		     memory = memory_mib(path), cpu = watch_figure(path, "cpu_seconds_total"),
+		     start = now_s();
+	pid_t pids[CHILDREN];
+	int over[2];
+	(void)state;
+	assert_int_equal(pipe(over), 0);
+	for (int i = 0; i < CHILDREN; i++)
+		pids[i] = fork_clients(n / CHILDREN, over, NULL, 0);
+	wait_for("connections{endpoint=\"main\"}", had + n);
+	wait_for("handshakes_admitted_total", n);
+	printf("%d clients that say nothing: %.1f s, %.2f s of CPU, %.1f kB each\n", n,
+	       now_s() - start, watch_figure(path, "cpu_seconds_total") - cpu,
+	       (memory_mib(path) - memory) * 1024 / n);
+	const long before = honest_answered(honest);
+	while (honest_answered(honest) < before + 50 && now_s() < start + 4.0 * GIVE_UP_S)
+		poll(NULL, 0, 10);
+	end_clients(pids, CHILDREN, over);
+	honest_stop(&honest, "clients that say nothing", before + 50);
+}
+
+/* Asks for much, and never reads it. */
+static void ask_for_much(void *socket, int round)
+{
+	Coachhouse__V1__ListSlotsRequest request = COACHHOUSE__V1__LIST_SLOTS_REQUEST__INIT;
+	uint8_t header[WIRE_HEADER], body[200], id[16];
+	request.who = coach->email;
+	wire_id(id);
+	const size_t size = wire_header(header, id, "Booking/ListSlots", WIRE_MS);
+	zmq_send(socket, header, size, ZMQ_SNDMORE);
+	zmq_send(socket, body, protobuf_c_message_pack(&request.base, body), 0);
+	poll(NULL, 0, round ? 1 : 0);
+}
+
+static void clients_that_do_not_read(void **state)
+{
+	const int rounds = is_long() ? 200 : 10;
+	struct honest *honest = honest_start(mina, coach);
+	const double memory = memory_mib(path),
+		     let_in = watch_figure(path, "handshakes_admitted_total");
+	double most = 0, start = now_s();
+	int over[2];
+	(void)state;
+	assert_int_equal(pipe(over), 0);
+	pid_t pid = fork_clients(READERS, over, ask_for_much, rounds);
+	wait_for("handshakes_admitted_total", let_in + READERS);
+	const long before = honest_answered(honest);
+	while ((honest_answered(honest) < before + 50 || now_s() < start + (is_long() ? 60 : 3)) &&
+	       now_s() < start + 4.0 * GIVE_UP_S) {
+		most = larger(most, memory_mib(path));
+	}
+	printf("%d clients that do not read: memory %.1f -> %.1f MiB at most\n", READERS, memory,
+	       most);
+	end_clients(&pid, 1, over);
+	honest_stop(&honest, "clients that do not read", before + 50);
+}
+
+/* --- endless messages -------------------------------------------------------------- */
+
+static double cuts(const char *watch)
+{
+	return watch_figure(watch, "connections_cut_total{why=\"unheard\"}") +
+	       watch_figure(watch, "connections_cut_total{why=\"silent\"}");
+}
+
+/* With pauses of this many ms between its parts. */
+static void send_without_end(const struct fixture_daemon *daemon, const char *watch, int pause)
+{
+	static unsigned char part[PART];
+	struct fixture_person beside = *mina;
+	snprintf(beside.identity.endpoint, sizeof beside.identity.endpoint, "%s", daemon->endpoint);
+	struct honest *honest = honest_start(&beside, coach);
+	struct zmtp *zmtp = zmtp_open(daemon->endpoint, &mal->identity);
+	const double before = memory_mib(watch), cut = cuts(watch);
+	double most = before;
+	size_t sent = 0;
+	if (!zmtp)
+		fixture_fail("%s: not let in", daemon->endpoint);
+	while (sent / MIB < ENDLESS_MIB && zmtp_send(zmtp, part, PART, true)) {
+		sent += PART;
+		if (sent / PART % 256 == 0)
+			most = larger(most, memory_mib(watch));
+		if (pause)
+			poll(NULL, 0, pause);
+	}
+	const bool was_cut = sent / MIB < ENDLESS_MIB;
+	zmtp_close(&zmtp);
+	printf("an endless message to %.3s: cut after %zu MiB, memory %.0f -> %.0f -> %.0f MiB\n",
+	       daemon->endpoint, sent / MIB, before, most, memory_mib(watch));
+	honest_stop(&honest, "an endless message", 10);
+	assert_true(was_cut);
+	assert_true(cuts(watch) > cut);
+}
+
+static void an_endless_message_over_tcp(void **state)
+{
+	(void)state;
+	send_without_end(&f->daemons[0], path, 0);
+}
+
+static void a_slow_endless_message_over_a_socket(void **state)
+{
+	char watch[108];
+	(void)state;
+	snprintf(watch, sizeof watch, "%s/second.sock", f->data);
+	setenv("COACHD_METRICS", watch, 1);
+	send_without_end(fixture_daemon_add(f, NULL), watch, 1);
+}
+
+/* One that ends at last is refused once, and skipped without holding the others up. */
+static void a_message_of_many_parts(void **state)
+{
+	enum { PARTS = 3000 };
+	struct honest *honest = honest_start(mina, coach);
+	struct zmtp *zmtp = zmtp_open(f->daemons[0].endpoint, &mal->identity);
+	const double cut = watch_figure(path, "connections_cut_total{why=\"endless\"}");
+	uint8_t header[WIRE_HEADER], id[16];
+	bool good = zmtp != NULL;
+	(void)state;
+	wire_id(id);
+	good = good &&
+	       zmtp_send(zmtp, header, wire_header(header, id, "People/GetStatus", WIRE_MS), true);
+	for (int i = 0; i < PARTS && good; i++)
+		good = zmtp_send(zmtp, "", 0, i + 1 < PARTS);
+	assert_true(good);
+	wait_for("connections_cut_total{why=\"endless\"}", cut + 1);
+	zmtp_close(&zmtp);
+	honest_stop(&honest, "a message of 3,000 parts", 10);
+}
+
+/* --- setting up -------------------------------------------------------------------- */
+
+/* A port that was free a moment ago, and the next one, for enrolment. */
+static void choose_endpoint(char out[64])
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof in;
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &size), 0);
+	close(fd);
+	snprintf(out, 64, "tcp://127.0.0.1:%d", ntohs(in.sin_port));
+}
+
+static int start(void **state)
+{
+	char endpoint[64];
+	(void)state;
+	choose_endpoint(endpoint);
+	setenv("COACHD_MAX_MEMORY", is_long() ? "1024" : MOST_MIB, 1);
+	setenv("COACHD_MAX_CLIENTS", "12000", 1);
+	const struct fixture_options options = {.listen = endpoint};
+	f = fixture_start(&options);
+	coach = fixture_coach(f, "Cora Example");
+	mina = fixture_person(f, "Mina Example", MEMBER);
+	mal = fixture_person(f, "Mal Example", MEMBER);
+	watch_path(f, path, sizeof path);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fixture_stop(&f);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(half_open_slow_and_garbled_handshakes),
+		cmocka_unit_test(clients_that_say_nothing),
+		cmocka_unit_test(clients_that_do_not_read),
+		cmocka_unit_test(a_message_of_many_parts),
+		cmocka_unit_test(an_endless_message_over_tcp),
+		cmocka_unit_test(a_slow_endless_message_over_a_socket),
+	};
+	return cmocka_run_group_tests(tests, start, stop);
+}
