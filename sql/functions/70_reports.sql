@@ -209,9 +209,9 @@ $$;
 
 -- Requests that ended within the period with a first session or a withdrawal,
 -- and those still waiting at its end.
-CREATE FUNCTION waits(first timestamptz, last timestamptz, home text, by_ text, side text)
-RETURNS TABLE (name text, days int, done boolean, open boolean) LANGUAGE sql STABLE AS $$
-  SELECT coalesce(CASE by_ WHEN 'sector' THEN o.sector::text ELSE o.name END, 'nobody yet'),
+CREATE FUNCTION waits(first timestamptz, last timestamptz, home text, side text)
+RETURNS TABLE (organisation text, sector text, days int, done boolean, open boolean) LANGUAGE sql STABLE AS $$
+  SELECT coalesce(o.name, 'nobody yet'), coalesce(o.sector::text, 'nobody yet'),
     greatest(0, (ended.at AT TIME ZONE home)::date - (r.submitted AT TIME ZONE home)::date),
     coalesce(r.first_attended < asof.at, false),
     coalesce(r.first_attended, 'infinity') >= asof.at AND coalesce(r.withdrawn, r.closed, 'infinity') >= asof.at
@@ -247,20 +247,35 @@ BEGIN
   last := midnight((period)."to"::date, (period).zone);
   target_days := coalesce(target, (SELECT s.target_days FROM site s));
   WITH wait AS MATERIALIZED (
-    SELECT * FROM waits(first, last, (period).zone, CASE WHEN by_ = 'sector' THEN by_ ELSE 'organisation' END, coalesce(side, 'receiving'))
+    SELECT CASE WHEN by_ = 'sector' THEN sector ELSE organisation END AS name, *
+    FROM waits(first, last, (period).zone, coalesce(side, 'receiving'))
   ), named AS (
-    SELECT w.name, array_agg(days) AS days, array_agg(done) AS done, array_agg(open) AS open, count(*) FILTER (WHERE done OR open) AS n
+    SELECT w.name, array_agg(days) AS days, array_agg(done) AS done, array_agg(open) AS open
     FROM wait w GROUP BY w.name
+  ), counted AS (
+    SELECT w.sector, organisation, count(*) AS n, sum(count(*)) OVER (PARTITION BY w.sector) AS of_sector
+    FROM wait w WHERE done OR open GROUP BY w.sector, organisation
+  ),
+  -- A small line could be had from the total: the next smallest go with it, until
+  -- those hidden are enough people together. So among sectors, and among the
+  -- organisations of each; of a hidden sector none is told, or the one report
+  -- would tell what the other hides.
+  hidden_sector AS (
+    SELECT r.sector FROM (SELECT c.sector, min(of_sector) OVER () AS smallest,
+        sum(of_sector) OVER (ORDER BY of_sector, c.sector) - of_sector AS before
+      FROM (SELECT DISTINCT c.sector, of_sector FROM counted c) c) r, site
+    WHERE smallest < fewest_people AND before < fewest_people
   ), hidden AS (
-    -- A small line could be had from the total: the next smallest go with it,
-    -- until those hidden are enough people together.
-    SELECT name FROM (SELECT w.name, min(n) OVER () AS smallest, fewest_people,
-        coalesce(sum(n) OVER (ORDER BY n, w.name ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS hidden
-      FROM named w, site WHERE n > 0) ranked WHERE smallest < fewest_people AND hidden < fewest_people
+    SELECT CASE WHEN by_ = 'sector' THEN r.sector ELSE organisation END AS name
+    FROM (SELECT c.*, min(n) OVER (PARTITION BY c.sector) AS smallest,
+        sum(n) OVER (PARTITION BY c.sector ORDER BY n, organisation) - n AS before
+      FROM counted c) r, site
+    WHERE r.sector IN (SELECT h.sector FROM hidden_sector h)
+      OR (by_ IS DISTINCT FROM 'sector' AND smallest < fewest_people AND before < fewest_people)
   )
   SELECT (SELECT array_agg(CASE WHEN h.name IS NOT NULL THEN ROW(w.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true)::waiting_line
         ELSE waiting_line_of(w.name, w.days, w.done, w.open, target_days) END ORDER BY w.name)
-      FROM named w LEFT JOIN hidden h ON h.name = w.name) AS lines,
+      FROM named w LEFT JOIN (SELECT DISTINCT hidden.name FROM hidden) h ON h.name = w.name) AS lines,
     (SELECT waiting_line_of('all', array_agg(days), array_agg(done), array_agg(open), target_days) FROM wait) AS total
     INTO made;
   lines := made.lines;
