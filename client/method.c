@@ -7,6 +7,7 @@
 #include "conversations.pb-c.h"
 #include "engagements.pb-c.h"
 #include "enrolment.pb-c.h"
+#include "oversight.pb-c.h"
 #include "people.pb-c.h"
 #include "reports.pb-c.h"
 #include "rights.pb-c.h"
@@ -14,8 +15,9 @@
 static const ProtobufCServiceDescriptor *const services[] = {
 	&coachhouse__v1__booking__descriptor,	    &coachhouse__v1__coaches__descriptor,
 	&coachhouse__v1__conversations__descriptor, &coachhouse__v1__engagements__descriptor,
-	&coachhouse__v1__enrolment__descriptor,	    &coachhouse__v1__people__descriptor,
-	&coachhouse__v1__reports__descriptor,	    &coachhouse__v1__rights__descriptor,
+	&coachhouse__v1__enrolment__descriptor,	    &coachhouse__v1__oversight__descriptor,
+	&coachhouse__v1__people__descriptor,	    &coachhouse__v1__reports__descriptor,
+	&coachhouse__v1__rights__descriptor,
 };
 
 const ProtobufCMethodDescriptor *coachhouse_method(const char *name)

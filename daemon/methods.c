@@ -11,10 +11,12 @@
 #include "conversations.pb-c.h"
 #include "engagements.pb-c.h"
 #include "enrolment.pb-c.h"
+#include "oversight.pb-c.h"
 #include "people.pb-c.h"
 #include "reports.pb-c.h"
 #include "rights.pb-c.h"
 #include "schema.h"
+#include "statement.h"
 
 #define ROW(service, rpc, role, access, lane, title) \
 	{"coachhouse.v1." #service "/" #rpc,         \
@@ -68,6 +70,7 @@ static struct method table[] = {
 	ROW(Engagements, SubmitRequest, ROLE_MEMBER, WRITE, QUICK, "ask for a coach or mentor")
 	ROW(Engagements, Withdraw, ROLE_MEMBER, WRITE, QUICK, "withdraw a request")
 	ROW(Enrolment, Redeem, ROLE_ENROLLING, WRITE, QUICK, "redeem an invitation")
+	ROW(Oversight, ListReadings, ROLE_MEMBER, READ, QUICK, "see who looked at what")
 	ROW(People, AddOrganisation, ROLE_ADMINISTRATOR, WRITE, QUICK, "add an organisation")
 	ROW(People, ConfirmKey, ROLE_MEMBER, WRITE, QUICK, "say that you know of a key")
 	ROW(People, EndOrganisation, ROLE_ADMINISTRATOR, WRITE, QUICK, "end an organisation")
@@ -101,8 +104,9 @@ enum { COUNT = sizeof(table) / sizeof(*table) };
 static const ProtobufCServiceDescriptor *const services[] = {
 	&coachhouse__v1__booking__descriptor,	    &coachhouse__v1__coaches__descriptor,
 	&coachhouse__v1__conversations__descriptor, &coachhouse__v1__engagements__descriptor,
-	&coachhouse__v1__enrolment__descriptor,	    &coachhouse__v1__people__descriptor,
-	&coachhouse__v1__reports__descriptor,	    &coachhouse__v1__rights__descriptor,
+	&coachhouse__v1__enrolment__descriptor,	    &coachhouse__v1__oversight__descriptor,
+	&coachhouse__v1__people__descriptor,	    &coachhouse__v1__reports__descriptor,
+	&coachhouse__v1__rights__descriptor,
 };
 
 static int by_name(const void *left, const void *right)
@@ -120,26 +124,12 @@ static const ProtobufCMethodDescriptor *find_rpc(const char *service, const char
 	return NULL;
 }
 
-/* A write keeps its reply beside its effect: see `receipt` in sql/schema/0001_people.sql. */
-static char *write_statement(const struct method *method, const char *sql)
-{
-	const bool has_id = protobuf_c_message_descriptor_get_field_by_name(method->reply, "id");
-	char *text = NULL;
-	if (asprintf(&text,
-		     "%s\n, kept AS (INSERT INTO receipt SELECT r.* FROM reply, "
-		     "receipt_for(record_send(reply), %s) r) SELECT reply.* FROM reply",
-		     sql, has_id ? "reply.id" : "NULL::bigint") < 0)
-		return NULL;
-	return text;
-}
-
 static bool find_statement(struct method *method, char *error, size_t size)
 {
 	for (const struct sql_file *file = sql_methods; file->name; file++) {
 		if (strcmp(file->name, method->rpc))
 			continue;
-		method->sql = method->access == ACCESS_WRITE ? write_statement(method, file->text)
-							     : strdup(file->text);
+		method->sql = statement_make(method, file->text);
 		if (!method->sql)
 			snprintf(error, size, "Out of memory.");
 		return method->sql;

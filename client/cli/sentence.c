@@ -30,8 +30,8 @@ const struct blank GLOBAL_FLAGS[] = {
 const struct sentence *sentence_at(size_t index)
 {
 	static const struct sentence *const SUBJECTS[] = {
-		BOOKING_SENTENCES, CONVERSATION_SENTENCES, COACH_SENTENCES, ENGAGEMENT_SENTENCES,
-		REPORT_SENTENCES,  PEOPLE_SENTENCES,	   RIGHTS_SENTENCES};
+		BOOKING_SENTENCES, CONVERSATION_SENTENCES, COACH_SENTENCES,  ENGAGEMENT_SENTENCES,
+		REPORT_SENTENCES,  PEOPLE_SENTENCES,	   RIGHTS_SENTENCES, OVERSIGHT_SENTENCES};
 
 	for (size_t i = 0; i < sizeof(SUBJECTS) / sizeof(SUBJECTS[0]); i++)
 		for (const struct sentence *s = SUBJECTS[i]; s->words; s++)

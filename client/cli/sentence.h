@@ -117,7 +117,8 @@ void blank_value_name(const struct sentence *sentence, const struct blank *blank
 		      size_t size);
 
 extern const struct sentence BOOKING_SENTENCES[], COACH_SENTENCES[], CONVERSATION_SENTENCES[],
-	ENGAGEMENT_SENTENCES[], PEOPLE_SENTENCES[], REPORT_SENTENCES[], RIGHTS_SENTENCES[];
+	ENGAGEMENT_SENTENCES[], PEOPLE_SENTENCES[], REPORT_SENTENCES[], RIGHTS_SENTENCES[],
+	OVERSIGHT_SENTENCES[];
 
 /* Global flags, good with every sentence. */
 extern const struct blank GLOBAL_FLAGS[];

@@ -59,7 +59,7 @@ BEGIN
       format('"%s" could be %s people: %s. Say the id or more of the name.', left(wanted, 60),
         cardinality(found), names), field);
   END IF;
-  RETURN found[1];
+  RETURN note_asked(found[1]);
 END $$;
 
 CREATE FUNCTION find_organisation(which text) RETURNS bigint

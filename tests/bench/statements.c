@@ -7,13 +7,21 @@
 
 #include "bench.h"
 #include "booking.pb-c.h"
-#include "schema.h"
+#include "methods.h"
 
+/* What the daemon prepares. */
 static const char *method_sql(const char *rpc)
 {
-	for (const struct sql_file *file = sql_methods; file->name; file++)
-		if (!strcmp(file->name, rpc))
-			return file->text;
+	static bool known;
+	char error[300];
+	size_t n;
+	if (!known && !methods_init(error, sizeof(error)))
+		abort();
+	known = true;
+	const struct method *methods = methods_all(&n);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(methods[i].rpc, rpc))
+			return methods[i].sql;
 	abort();
 }
 
@@ -53,11 +61,7 @@ static void script(const struct bench_world *w, int n, const char *rpc, const ch
 		writes ? "sha256('request'::bytea)" : "NULL::bytea", rpc);
 	bind(out + used, size - (size_t)used, method_sql(rpc), values);
 	used += (int)strlen(out + used);
-	snprintf(out + used, size - (size_t)used, "%s;\n\\endpipeline\n",
-		 writes ? ", kept AS (INSERT INTO receipt SELECT r.* FROM reply, "
-			  "receipt_for(record_send(reply), NULL::bigint) r) "
-			  "SELECT reply.* FROM reply"
-			: "");
+	snprintf(out + used, size - (size_t)used, ";\n\\endpipeline\n");
 }
 
 static bool call(struct coachhouse *connection, const char *method, const void *request)

@@ -22,9 +22,9 @@ only("daemon/(connection|schema|embedded)[a-z_]*\\.c" "#include *<libpq"
   "only connection, schema and embedded speak to PostgreSQL.")
 only("daemon/(seal|keyring|digest)\\.c|client/.*\\.c" "#include *<sodium"
   "only seal, keyring, digest and the clients use libsodium.")
-only("daemon/(codec|limit|methods)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/[a-z_]+\\.c"
+only("daemon/(codec|limit|methods|statement)[a-z_]*\\.c|proto/json[a-z_]*\\.c|client/cli/[a-z_]+\\.c"
   "(descriptor|put)->fields\\[|protobuf_c_message_descriptor_get_field"
-  "only the codec, its limits, the JSON and the CLI walk descriptors.")
+  "only the codec, its limits, the methods, the JSON and the CLI walk descriptors.")
 
 if(faults)
   message(FATAL_ERROR "Dependencies point the wrong way (design: README, the map):${faults}\n")
