@@ -25,7 +25,7 @@ void buffer_clear(struct buffer *buffer)
 {
 	wipe(buffer);
 	buffer->length = 0;
-	buffer->failed = buffer->secret = false;
+	buffer->failed = buffer->no_memory = buffer->secret = false;
 }
 
 static bool grow(struct buffer *buffer, size_t needed)
@@ -35,8 +35,10 @@ static bool grow(struct buffer *buffer, size_t needed)
 		room *= 2;
 	/* Not realloc: it would leave a copy behind. */
 	uint8_t *data = malloc(room);
-	if (!data)
+	if (!data) {
+		buffer->no_memory = true;
 		return false;
+	}
 	if (buffer->length)
 		memcpy(data, buffer->data, buffer->length);
 	wipe(buffer);

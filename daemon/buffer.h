@@ -11,7 +11,7 @@
 struct buffer {
 	uint8_t *data;
 	size_t length, room;
-	bool failed;
+	bool failed, no_memory; /* no_memory: that is why */
 	bool secret; /* set by whoever writes what people wrote: it is wiped when emptied */
 };
 

@@ -139,6 +139,15 @@ static void refuse(struct call *call, const struct status *status)
 	reply(call, status, NULL, 0, false);
 }
 
+/* It was done, but there is no memory to say so; the same call finds the reply kept. */
+static void unknown(struct call *call)
+{
+	const struct failure failure = {.unknown = true};
+	struct status status;
+	(void)status_of_failure(&failure, call->method->access == ACCESS_WRITE, &status);
+	refuse(call, &status);
+}
+
 /*
  * Who was enrolled is known to the next handshake before they learn of it. If we
  * cannot know them yet, they ask again, with the same id, and get the reply then.
@@ -160,7 +169,11 @@ static void reply_after_keys(struct call *call)
 {
 	struct buffer *body = &call->calls->body;
 	call->kept = arena_copy(&call->arena, body->data, body->length);
-	call->kept_size = call->kept ? body->length : 0;
+	if (!call->kept) {
+		unknown(call);
+		return;
+	}
+	call->kept_size = body->length;
 	call->waiter.read = keys_were_read;
 	keys_wait(call->calls->keys, &call->waiter);
 }
@@ -275,7 +288,9 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		good = codec_kept(call->method, rows->cells, body, &status);
 	else
 		good = codec_reply(call->method, rows, call->limit, body, &more, &status);
-	if (!good)
+	if (!good && body->no_memory && call->method->access == ACCESS_WRITE)
+		unknown(call);
+	else if (!good)
 		refuse(call, &status);
 	else if (call->method->role == ROLE_ENROLLING)
 		reply_after_keys(call);

@@ -338,6 +338,9 @@ static bool check_size(struct writing *w)
 {
 	if (!w->out->failed)
 		return true;
+	if (w->out->no_memory)
+		return status_set(w->status, CODE(UNAVAILABLE), "NO_MEMORY",
+				  "The daemon is short of memory; try again in a moment.");
 	return status_set(w->status, CODE(RESOURCE_EXHAUSTED), "REPLY_TOO_LARGE",
 			  "The answer is larger than 1 MiB; ask for less at once.");
 }

@@ -38,6 +38,8 @@ static void keep_failure(struct connection *c, const PGresult *result)
 	c->failed = true;
 	*f = (struct failure){0};
 	copy_field(result, PG_DIAG_SQLSTATE, f->sqlstate, sizeof(f->sqlstate));
+	/* libpq's own, such as no memory for a row: the transaction may commit all the same. */
+	f->unknown = !*f->sqlstate;
 	copy_field(result, PG_DIAG_CONSTRAINT_NAME, f->constraint, sizeof(f->constraint));
 	copy_field(result, PG_DIAG_MESSAGE_PRIMARY, f->message, sizeof(f->message));
 	copy_field(result, PG_DIAG_MESSAGE_DETAIL, f->detail, sizeof(f->detail));

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "google/protobuf/timestamp.pb-c.h"
+#include "json_memory.h"
 
 struct writer {
 	enum json_style style;
@@ -297,11 +298,16 @@ static json_t *write_message(struct writer *w, const ProtobufCMessage *message)
 char *json_write(const ProtobufCMessage *message, enum json_style style, json_hook hook, void *arg)
 {
 	struct writer w = {.style = style, .hook = hook, .arg = arg};
+	json_memory_begin();
 	json_t *object = write_message(&w, message);
 	if (!object)
 		return NULL;
 	size_t shape = style == JSON_PEOPLE ? JSON_INDENT(2) : JSON_COMPACT;
 	char *text = json_dumps(object, shape | JSON_REAL_PRECISION(w.precise ? 17 : 15));
 	json_decref(object);
+	if (text && json_memory_failed()) {
+		free(text);
+		text = NULL;
+	}
 	return text;
 }

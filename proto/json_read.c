@@ -13,6 +13,7 @@
 
 #include "google/protobuf/timestamp.pb-c.h"
 #include "json.h"
+#include "json_memory.h"
 
 /* No message of the contract is deeper; what is, was not meant for us. */
 enum { MAX_DEPTH = 4 };
@@ -370,7 +371,13 @@ ProtobufCMessage *json_read(const ProtobufCMessageDescriptor *descriptor, const 
 {
 	json_error_t bad;
 	struct reader r = {.error = error, .size = size};
+	json_memory_begin();
 	json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &bad);
+	if (json_memory_failed()) {
+		json_decref(object);
+		wrong(&r, "memory ran out");
+		return NULL;
+	}
 	if (!object) {
 		snprintf(error, size, "line %d: this is not JSON: %s", bad.line, bad.text);
 		return NULL;

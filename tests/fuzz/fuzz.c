@@ -30,9 +30,14 @@ int64_t fuzz_number(struct input *in)
 
 char *fuzz_text(const struct input *in)
 {
-	char *text = strndup(in->left ? (const char *)in->at : "", in->left);
+	const uint8_t *end = in->left ? memchr(in->at, 0, in->left) : NULL;
+	const size_t length = end ? (size_t)(end - in->at) : in->left;
+	char *text = malloc(length + 1);
 	if (!text)
 		abort();
+	if (length)
+		memcpy(text, in->at, length);
+	text[length] = '\0';
 	return text;
 }
 

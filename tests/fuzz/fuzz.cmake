@@ -26,3 +26,16 @@ foreach(target ${targets})
     set_tests_properties(fuzz/${short} PROPERTIES TIMEOUT 300 LABELS fuzz)
   endif()
 endforeach()
+
+# These watch the heap: malloc is theirs, and is called before any sanitizer is ready.
+if(NOT FUZZ)
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/heap.c PROPERTIES
+    COMPILE_OPTIONS -fno-sanitize=all)
+  foreach(name test_bounds test_starved)
+    add_executable(${name} tests/fuzz/${name}.c tests/fuzz/heap.c)
+    target_link_libraries(${name} PRIVATE fuzz PkgConfig::CMOCKA)
+    target_compile_options(${name} PRIVATE ${warnings})
+    add_test(NAME fuzz/${name} COMMAND ${name})
+    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 600 LABELS fuzz)
+  endforeach()
+endif()
