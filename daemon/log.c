@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log_fields.h"
+
 static enum log_level threshold = LOG_INFO;
 
 static const struct {
@@ -49,11 +51,25 @@ static size_t quote(const char *text, char *out, size_t size)
 	return used;
 }
 
+static void write_line(enum log_level level, const char *area, const char *text)
+{
+	char line[2200];
+	size_t used = (size_t)snprintf(line, sizeof line, "<%c>area=%.32s msg=\"",
+				       levels[level].priority, area);
+
+	used += quote(text, line + used, sizeof line - used - 2);
+	line[used++] = '"';
+	line[used++] = '\n';
+	/* One write, so that lines of two processes do not mix. Nowhere to report a failure. */
+	if (write(STDERR_FILENO, line, used) < 0)
+		return;
+}
+
 void log_write(enum log_level level, const char *area, const char *format, ...)
 {
 	int kept = errno;
-	char text[1024], line[2200];
-	size_t used;
+	char text[1024];
+	struct log_fields fields;
 	va_list arguments;
 
 	if (level > threshold)
@@ -61,13 +77,8 @@ void log_write(enum log_level level, const char *area, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	used = (size_t)snprintf(line, sizeof line, "<%c>area=%.32s msg=\"", levels[level].priority,
-				area);
-	used += quote(text, line + used, sizeof line - used - 2);
-	line[used++] = '"';
-	line[used++] = '\n';
-	/* One write, so that lines of two processes do not mix. Nowhere to report a failure. */
-	if (write(STDERR_FILENO, line, used) < 0)
-		errno = kept;
+	log_fields_fill(&fields, levels[level].priority, area, text);
+	if (!log_fields_send(&fields))
+		write_line(level, area, text);
 	errno = kept;
 }

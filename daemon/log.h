@@ -1,6 +1,6 @@
 /*
- * Logging: one logfmt line on standard error, with a "<n>" priority prefix that
- * journald reads. Lines carry a request id, a person and a duration; never what
+ * Logging: fields of the journal where systemd runs us (log_fields.h), else one
+ * logfmt line on standard error, with a "<n>" priority prefix. Lines carry a request id, a person and a duration; never what
  * people wrote, never a name, an address or a key in full.
  */
 #pragma once
@@ -18,7 +18,7 @@ enum log_level log_level(void);
 int log_level_parse(const char *word);
 
 /*
- * Writes `<n>area=AREA msg="..."`. `area` names the subject ("server", "keys",
+ * Writes `<n>area=AREA msg="..."`, or its fields. `area` names the subject ("server", "keys",
  * "embedded"), so that no line is anonymous. Keeps errno.
  */
 void log_write(enum log_level level, const char *area, const char *format, ...)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "log_fields.h"
 
 static char seen[8192];
 
@@ -101,6 +102,59 @@ static void levels_are_words(void **state)
 	assert_int_equal(log_level_parse(""), -1);
 }
 
+static const char *field(const struct log_fields *f, const char *name)
+{
+	static char value[LOG_FIELDS_ROOM];
+	const size_t length = strlen(name);
+
+	for (int i = 0; i < f->n; i++) {
+		const char *at = f->fields[i].iov_base;
+		const size_t size = f->fields[i].iov_len;
+		if (size > length && !memcmp(at, name, length) && at[length] == '=') {
+			snprintf(value, sizeof value, "%.*s", (int)(size - length - 1),
+				 at + length + 1);
+			return value;
+		}
+	}
+	return NULL;
+}
+
+static void a_line_is_fields_of_the_journal(void **state)
+{
+	struct log_fields f;
+
+	(void)state;
+	log_fields_fill(&f, '6', "call",
+			"id=0a1b2c3d method=BookSession person=7 key=89abcdef ms=1.5 code=10 "
+			"reason=SLOT_TAKEN other=thing");
+	assert_string_equal(field(&f, "PRIORITY"), "6");
+	assert_string_equal(field(&f, "COACHHOUSE_AREA"), "call");
+	assert_string_equal(field(&f, "COACHHOUSE_CALL"), "0a1b2c3d");
+	assert_string_equal(field(&f, "COACHHOUSE_METHOD"), "BookSession");
+	assert_string_equal(field(&f, "COACHHOUSE_KEY"), "89abcdef");
+	assert_string_equal(field(&f, "COACHHOUSE_CODE"), "10");
+	assert_string_equal(field(&f, "COACHHOUSE_REASON"), "SLOT_TAKEN");
+	assert_null(field(&f, "COACHHOUSE_OTHER"));
+	assert_memory_equal(field(&f, "MESSAGE"), "id=0a1b2c3d method=", 19);
+	assert_int_equal(f.n, 11);
+}
+
+static void what_does_not_fit_is_left_out(void **state)
+{
+	struct log_fields f;
+	char text[LOG_FIELDS_ROOM] = "";
+
+	(void)state;
+	while (strlen(text) < sizeof text - 100)
+		strcat(text, "method=A reason=b\nkey= ");
+	log_fields_fill(&f, '3', "call", text);
+	assert_in_range(f.n, 4, LOG_FIELDS);
+	assert_true(f.used <= sizeof f.room);
+	assert_null(field(&f, "COACHHOUSE_KEY"));
+	for (int i = 1; i < f.n; i++)
+		assert_null(memchr(f.fields[i].iov_base, '\n', f.fields[i].iov_len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +163,8 @@ int main(void)
 		cmocka_unit_test(lines_below_the_level_are_dropped),
 		cmocka_unit_test(a_long_line_is_cut_and_errno_is_kept),
 		cmocka_unit_test(levels_are_words),
+		cmocka_unit_test(a_line_is_fields_of_the_journal),
+		cmocka_unit_test(what_does_not_fit_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
