@@ -24,13 +24,12 @@ static int fail(const char *error)
 }
 
 /* Beside the database, and not the database user's: copied while we may still read it. */
-static bool copy_beside(const char *data, const char *folder, const char *name, char *error,
+static bool copy_beside(const char *from, const char *folder, const char *name, char *error,
 			size_t size)
 {
-	char from[1200], to[1200];
+	char to[1200];
 	const char *copy[] = {"/bin/cp", "--preserve=timestamps", "--", from, to, NULL};
 
-	snprintf(from, sizeof from, "%s/%s", data, name);
 	snprintf(to, sizeof to, "%s/%s", folder, name);
 	return access(from, F_OK) != 0 || cluster_run(copy, error, size);
 }
@@ -39,18 +38,19 @@ static bool copy_beside(const char *data, const char *folder, const char *name, 
 static bool prepare(const struct config *config, const char *folder, char *error, size_t size)
 {
 	const char *place = *config->postgresql ? config->postgresql : config->data;
+	char kept[1100];
 
 	if (!*config->data)
 		return refuse(error, size,
 			      "The database is not coachd's own: back it up with the tools of "
-			      "that PostgreSQL (pg_basebackup, pgBackRest), and %s/erasures with "
-			      "it.",
-			      config->keys);
+			      "that PostgreSQL (pg_basebackup, pgBackRest), and %s with it.",
+			      config->ledger);
 	if (mkdir(folder, 0700) != 0 && (errno != EEXIST || !owner_is_empty(folder)))
 		return refuse(error, size, "%s: %s; give a new folder.", folder,
 			      errno == EEXIST ? "it is not empty" : strerror(errno));
-	return copy_beside(config->data, folder, "erasures", error, size) &&
-	       copy_beside(config->data, folder, "coachd.conf", error, size) &&
+	snprintf(kept, sizeof kept, "%s/coachd.conf", config->data);
+	return copy_beside(config->ledger, folder, "erasures", error, size) &&
+	       copy_beside(kept, folder, "coachd.conf", error, size) &&
 	       (geteuid() != 0 || owner_give(folder, place, error, size));
 }
 

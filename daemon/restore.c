@@ -105,23 +105,25 @@ static bool verify(const char *folder, const char *place, char *error, size_t si
 		      folder);
 }
 
-/* What was erased since the backup was made is erased again by the next start. */
-static bool join_ledgers(const char *folder, const char *newer, const char *data, char *error,
-			 size_t size)
+/*
+ * What was erased since the backup was made is erased again by the next start. The
+ * end of a line that was being written is nothing yet.
+ */
+static bool join_ledgers(const char *folder, const char *newer, const struct config *config,
+			 char *error, size_t size)
 {
-	char mine[1200], saved[2200];
-	const char *join[] = {"/usr/bin/env", "LC_ALL=C", "sort", "-u", "-o", mine,
-			      "--",	      NULL,	  NULL,	  NULL, NULL};
-	const char *const files[] = {mine, saved, newer};
-	size_t count = 7;
+	static const char script[] =
+		"umask 077; grep -hsxE '[0-9]+ [0-9TZ:.-]+Z [0-9TZ:.-]+Z' -- \"$@\" | "
+		"LC_ALL=C sort -u -o \"$0\"";
+	char saved[1200];
+	const char *join[] = {"/bin/sh",      "-c",  script, config->ledger,
+			      config->ledger, saved, newer,  NULL};
 
-	snprintf(mine, sizeof mine, "%s/erasures", data);
 	snprintf(saved, sizeof saved, "%s/erasures", folder);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		if (files[i] && (files[i] == newer || access(files[i], F_OK) == 0))
-			join[count++] = files[i];
-	return count == 7 || (cluster_run(join, error, size) && chmod(mine, 0600) == 0 &&
-			      (geteuid() != 0 || owner_give(mine, data, error, size)));
+	if (newer && access(newer, R_OK) != 0)
+		return refuse(error, size, "%s: %s.", newer, strerror(errno));
+	return cluster_run(join, error, size) &&
+	       (geteuid() != 0 || owner_give(config->ledger, config->data, error, size));
 }
 
 /* The endpoints that clients know, unless this place has chosen others. */
@@ -169,7 +171,7 @@ int restore_run(const struct config *config, const char *folder, const char *era
 	    !owner_prepare(config->data, error, sizeof error) ||
 	    !owner_prepare(place, error, sizeof error) ||
 	    !copy_cluster(whole, place, error, sizeof error) ||
-	    !join_ledgers(whole, erasures, config->data, error, sizeof error) ||
+	    !join_ledgers(whole, erasures, config, error, sizeof error) ||
 	    !keep_endpoints(whole, config->data, error, sizeof error) ||
 	    !home_claim_cluster(&e, config, error, sizeof error) ||
 	    !verify(whole, place, error, sizeof error) || !prove(&e, error, sizeof error))

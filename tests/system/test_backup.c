@@ -22,7 +22,7 @@ enum { WRITERS = 3, MOST = 20000, WARM = 30 };
 static struct fixture *f;
 static char backup[120], restored[120], said[8192];
 static int64_t note;
-static struct fixture_person *zoe;
+static struct fixture_person *zoe, *gonzo;
 
 /* Runs `coachd ARGUMENTS`; keeps what it printed and said; its exit code. */
 static int coachd(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -212,6 +212,23 @@ static void start_restored(void)
 	daemon->pid = process_start(f, arguments, daemon->log);
 }
 
+/* After the backup was made; the list of those erased goes along beside it. */
+static void erase_gonzo(void)
+{
+	char path[120], start[40], text[4000] = "";
+
+	ask(f->admin, "ErasePerson", "'who': '%s', 'reason': 'asked'", gonzo->email);
+	snprintf(path, sizeof path, "%s/erasures", f->data);
+	snprintf(start, sizeof start, "%lld ", (long long)gonzo->id);
+	for (int64_t deadline = 0; !strstr(text, start) && still_time(&deadline);) {
+		FILE *in = fopen(path, "re");
+		text[in ? fread(text, 1, sizeof text - 1, in) : 0] = '\0';
+		if (in)
+			fclose(in);
+	}
+	assert_non_null(strstr(text, start));
+}
+
 static void a_backup_under_load_holds_what_was_acknowledged(void **state)
 {
 	int extra = 0;
@@ -224,7 +241,10 @@ static void a_backup_under_load_holds_what_was_acknowledged(void **state)
 		      "it was done\n",
 		      before, sure, after);
 	assert_true(sure > before);
-	assert_int_equal(coachd("restore %s --data %s", backup, restored), 0);
+	erase_gonzo();
+	assert_int_equal(
+		coachd("restore %s --data %s --erasures %s/erasures", backup, restored, f->data),
+		0);
 	copy("%s/keys %s", f->data, restored);
 	start_restored();
 	for (int i = 0; i < WRITERS; i++)
@@ -237,6 +257,14 @@ static void a_backup_under_load_holds_what_was_acknowledged(void **state)
 		extra += !*reason && i >= sure;
 	}
 	print_message("  restored: all %d, and %d more\n", sure, extra);
+}
+
+static void who_was_erased_since_stays_erased(void **state)
+{
+	(void)state;
+	const struct fixture_person *admin = ask_through(f, f->admin, &f->daemons[1]);
+	assert_int_equal(ask_count(ask(admin, "ListPeople", "'text': 'Gonzo'"), "people"), 0);
+	assert_int_equal(ask_count(ask(admin, "ListPeople", "'text': 'Zoë'"), "people"), 1);
 }
 
 static void keys_are_not_in_it(void **state)
@@ -307,7 +335,8 @@ static void spoil(const char *database, const char *script)
 	char command[900];
 
 	snprintf(command, sizeof command,
-		 "mkdir %s.bad && cd %s.bad && cp ../backup/coachhouse.backup . && "
+		 "mkdir %s.bad && cd %s.bad && cp ../backup/coachhouse.backup "
+		 "../backup/erasures . && "
 		 "%s ../backup/postgresql . && %s",
 		 backup, backup, database, script);
 	assert_int_equal(system(command), 0);
@@ -363,6 +392,7 @@ static int set_up(void **state)
 		writers[i].mentee = fixture_person(f, "Mentee Example", MEMBER);
 	}
 	zoe = fixture_person(f, "Zoë Example", MEMBER);
+	gonzo = fixture_person(f, "Gonzo Example", MEMBER);
 	note = ask_number(ask(zoe, "LogConversation",
 			      "'with': '%s', 'start': '%s', 'note': {'text': 'what Zoe noted', "
 			      "'visible': 'VISIBILITY_ME'}",
@@ -382,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_backup_under_load_holds_what_was_acknowledged),
+		cmocka_unit_test(who_was_erased_since_stays_erased),
 		cmocka_unit_test(keys_are_not_in_it),
 		cmocka_unit_test(notes_open_with_the_key_only),
 		cmocka_unit_test(what_cannot_be_restored_is_refused),
