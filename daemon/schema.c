@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "digest.h"
 #include "log.h"
+#include "process.h"
 
-enum { OLDEST_SERVER = 150000 };
+enum { OLDEST_SERVER = 150000, PATIENCE = 30 };
 
 /* One piece of work on the schema: the connection, whom it serves, where to complain. */
 struct work {
@@ -19,6 +21,7 @@ struct work {
 	char *quoted; /* `serving` as SQL writes it */
 	char *error;
 	size_t size;
+	bool busy; /* what went wrong is that somebody else held a lock */
 };
 
 static bool refuse(const struct work *w, const char *format, ...)
@@ -63,7 +66,9 @@ static PGresult *blame(struct work *w, PGresult *result, const char *what)
 {
 	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
+	w->busy = state && strcmp(state, "55P03") == 0;
 	if (!said)
 		said = PQerrorMessage(w->db);
 	snprintf(w->error, w->size, "%s%.*s%s%.*s%s", what, (int)strcspn(said, "\n"), said,
@@ -272,12 +277,28 @@ static bool apply(struct work *w, const struct sql_file *file)
 	if (!good || applied)
 		return good;
 	log_info("schema", "applying %s", file->name);
-	if (!run(w, "BEGIN") || !run_file(w, "schema", file))
+	/* Whoever comes after us in the queue for a table waits as long as we do. */
+	if (!run(w, "BEGIN; SET LOCAL lock_timeout = '2s'") || !run_file(w, "schema", file))
 		return end(w, false);
 	done = query(w, "INSERT INTO coachhouse.migration (name) VALUES ($1)", file->name, NULL,
 		     NULL);
 	PQclear(done);
 	return end(w, done != NULL);
+}
+
+/* Steps aside for those who use what is to be changed, and comes back, for a minute. */
+static bool apply_patiently(struct work *w, const struct sql_file *file)
+{
+	const struct timespec pause = {.tv_nsec = 200000000};
+
+	for (int tries = 1; !apply(w, file); tries++) {
+		if (!w->busy || tries == PATIENCE || process_asked_to_stop())
+			return false;
+		log_info("schema", "%s waits for others to finish with what it changes",
+			 file->name);
+		nanosleep(&pause, NULL);
+	}
+	return true;
 }
 
 /* Bodies are checked when all functions are there: they may call each other in any order. */
@@ -378,7 +399,7 @@ bool schema_migrate(const char *conninfo, const char *serving, char *error, size
 		    check_age(&w);
 
 	for (const struct sql_file *file = sql_schema; good && file->name; file++)
-		good = apply(&w, file);
+		good = apply_patiently(&w, file);
 	good = good && make_engine(&w);
 	if (good)
 		drop_old_engines(&w);
