@@ -113,6 +113,34 @@ static void add_fields(struct coachhouse_failure *failure,
 	}
 }
 
+/* Says how the call ended without an answer. */
+static enum verdict give_up(struct call *call)
+{
+	struct link *link = &call->connection->link;
+	if (call->unanswered && !only_reads(call->method))
+		failure_set(call->failure, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED,
+			    "OUTCOME_UNKNOWN",
+			    "No answer came within %" PRId64 " ms of %s being sent, so it may have "
+			    "been done or not; look before you try again.",
+			    call->deadline - call->started, call->method->name);
+	else if (call->unavailable)
+		return FAILED; /* the daemon's own sentence stands */
+	else if (!link->up)
+		link_explain(link, call->failure);
+	else
+		failure_set(call->failure, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED, "TIMED_OUT",
+			    "%s was not answered within %" PRId64 " ms; try again.",
+			    call->method->name, call->deadline - call->started);
+	return FAILED;
+}
+
+/* Of this sending only: one before it that lost its answer may have been done. */
+static bool says_little(const Coachhouse__V1__ReplyHeader *header)
+{
+	return header->code == COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED ||
+	       (header->reason && !strcmp(header->reason, "TOO_MANY_CALLS"));
+}
+
 static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyHeader *header)
 {
 	int64_t wrong_by = expires_us(call) - call->expires;
@@ -123,6 +151,8 @@ static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyH
 		call->send_at = monotonic_ms();
 		return WAITING;
 	}
+	if (call->unanswered > 1 && says_little(header))
+		return give_up(call);
 	if (call->failure) {
 		failure_set(call->failure, header->code, header->reason ? header->reason : "", "%s",
 			    header->message ? header->message : "The daemon gave no reason.");
@@ -193,27 +223,6 @@ static enum verdict receive(struct call *call)
 		if (count < 2)
 			zmq_msg_close(&frames[count]);
 	return verdict;
-}
-
-/* Says how the call ended without an answer. */
-static enum verdict give_up(struct call *call)
-{
-	struct link *link = &call->connection->link;
-	if (call->unanswered && !only_reads(call->method))
-		failure_set(call->failure, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED,
-			    "OUTCOME_UNKNOWN",
-			    "No answer came within %" PRId64 " ms of %s being sent, so it may have "
-			    "been done or not; look before you try again.",
-			    call->deadline - call->started, call->method->name);
-	else if (call->unavailable)
-		return FAILED; /* the daemon's own sentence stands */
-	else if (!link->up)
-		link_explain(link, call->failure);
-	else
-		failure_set(call->failure, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED, "TIMED_OUT",
-			    "%s was not answered within %" PRId64 " ms; try again.",
-			    call->method->name, call->deadline - call->started);
-	return FAILED;
 }
 
 static enum verdict refused(struct call *call, int64_t now)

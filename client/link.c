@@ -242,6 +242,11 @@ void link_explain(const struct link *link, struct coachhouse_failure *failure)
 			    "The daemon at %s does not accept this key; ask an administrator for a "
 			    "new invitation.",
 			    where);
+	else if (link->bad_handshakes && link->ever_up)
+		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NOBODY_THERE",
+			    "What answers at %s does not answer as the daemon did: it may be "
+			    "starting. If this lasts, it may have another key now.",
+			    where);
 	else if (link->bad_handshakes)
 		failure_set(failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "WRONG_SERVER_KEY",
 			    "What answers at %s does not hold the key of the daemon that invited "

@@ -30,6 +30,14 @@ static void copy_field(const PGresult *result, int field, char *out, size_t size
 	snprintf(out, size, "%s", text ? text : "");
 }
 
+/* What an error is of. After the last statement it is of the commit, or of the server. */
+static const char *step_name(const struct connection *c)
+{
+	if (!c->head)
+		return "-";
+	return c->step < c->head->n_steps ? c->head->steps[c->step].name : "commit";
+}
+
 static void keep_failure(struct connection *c, const PGresult *result)
 {
 	struct failure *f = &c->failure;
@@ -45,9 +53,9 @@ static void keep_failure(struct connection *c, const PGresult *result)
 	copy_field(result, PG_DIAG_MESSAGE_DETAIL, f->detail, sizeof(f->detail));
 	copy_field(result, PG_DIAG_MESSAGE_HINT, f->hint, sizeof(f->hint));
 	if (strncmp(f->sqlstate, "ZC", 2))
-		log_warning("database", "statement=%s sqlstate=%s constraint=%s %s",
-			    c->head ? c->head->steps[c->step].name : "-", f->sqlstate,
-			    f->constraint, speaks_of_code(f->sqlstate) ? f->message : "");
+		log_warning("database", "statement=%s sqlstate=%s constraint=%s %s", step_name(c),
+			    f->sqlstate, f->constraint,
+			    speaks_of_code(f->sqlstate) ? f->message : "");
 }
 
 /* A warning after the last answer of a job came while its transaction was committing. */

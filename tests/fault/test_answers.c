@@ -1,0 +1,195 @@
+/* What clients are told when things break at a bad moment: never more than is known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <zmq.h>
+
+#include "booking.pb-c.h"
+#include "people.pb-c.h"
+#include "proxy.h"
+#include "wire.h"
+
+static struct fixture *f;
+static struct fixture_person *coach, *mentee;
+
+static void status_fails(struct coachhouse *connection, const char *reason)
+{
+	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
+	struct coachhouse_reply reply = {0};
+	struct coachhouse_failure failure = {0};
+	assert_false(coachhouse_call(connection, "coachhouse.v1.People/GetStatus", &request.base,
+				     NULL, 1500, &reply, &failure));
+	assert_string_equal(failure.reason, reason);
+}
+
+static Coachhouse__V1__BookSessionRequest booking(char start[32])
+{
+	Coachhouse__V1__BookSessionRequest request = COACHHOUSE__V1__BOOK_SESSION_REQUEST__INIT;
+	const time_t at = (time(NULL) / 86400 + 3) * 86400;
+	struct tm tm;
+	gmtime_r(&at, &tm);
+	strftime(start, 32, "%Y-%m-%dT%H:%MZ", &tm);
+	request.who = coach->email;
+	request.start = start;
+	return request;
+}
+
+/* After the last statement was answered: undone, said so, and the daemon lives. */
+static void an_error_while_committing(void **state)
+{
+	char start[32];
+	Coachhouse__V1__BookSessionRequest request = booking(start);
+	(void)state;
+	fixture_sql(f, "CREATE FUNCTION public.undo() RETURNS trigger LANGUAGE plpgsql AS "
+		       "$$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+		       "CREATE CONSTRAINT TRIGGER undo AFTER INSERT ON coachhouse.session "
+		       "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+		       "EXECUTE FUNCTION public.undo()");
+	fixture_refused(mentee->connection, "Booking/BookSession", &request, "INTERNAL");
+	assert_string_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.session"), "0");
+	fixture_sql(f, "DROP FUNCTION public.undo CASCADE");
+	fixture_free(fixture_call(mentee->connection, "Booking/BookSession", &request));
+}
+
+/* Something between that takes connections is not another daemon. */
+static void nobody_behind_a_proxy(void **state)
+{
+	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
+	struct fixture_daemon through = {0};
+	(void)state;
+	struct proxy *proxy = proxy_of_daemon(f, f->daemons[0].endpoint + strlen("ipc://"));
+	snprintf(through.endpoint, sizeof through.endpoint, "%s", proxy_endpoint(proxy));
+	struct coachhouse *connection = fixture_connect(mentee, &through);
+	fixture_free(fixture_call(connection, "People/GetStatus", &request));
+	fixture_daemon_kill(f, &f->daemons[0]);
+	status_fails(connection, "NOBODY_THERE");
+	fixture_daemon_start(f, &f->daemons[0], NULL);
+	fixture_free(fixture_call(connection, "People/GetStatus", &request));
+	coachhouse_close(&connection);
+	proxy_stop(&proxy);
+}
+
+/* --- a daemon that loses an answer, and is late with the next --------------------- */
+
+struct forgetful {
+	void *context;
+	char endpoint[64];
+	unsigned char secret[32];
+	pthread_t thread;
+	atomic_bool told; /* the client has had its answer */
+};
+
+static void *open_door(struct forgetful *d, const char *endpoint)
+{
+	const int yes = 1, none = 0;
+	void *socket = zmq_socket(d->context, ZMQ_ROUTER);
+	zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes);
+	zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, d->secret, sizeof d->secret);
+	zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+	for (int i = 0; i < 1000 && zmq_bind(socket, endpoint); i++)
+		nanosleep(&(const struct timespec){.tv_nsec = 5000000}, NULL);
+	return socket;
+}
+
+static void receive_call(void *socket, zmq_msg_t frames[3])
+{
+	for (int i = 0; i < 3; i++) {
+		zmq_msg_init(&frames[i]);
+		zmq_msg_recv(&frames[i], socket, 0);
+	}
+}
+
+static void forget_call(zmq_msg_t frames[3])
+{
+	for (int i = 0; i < 3; i++)
+		zmq_msg_close(&frames[i]);
+}
+
+static void say_expired(void *socket, zmq_msg_t frames[3])
+{
+	Coachhouse__V1__ReplyHeader reply = COACHHOUSE__V1__REPLY_HEADER__INIT;
+	Coachhouse__V1__CallHeader *call = coachhouse__v1__call_header__unpack(
+		NULL, zmq_msg_size(&frames[1]), zmq_msg_data(&frames[1]));
+	uint8_t packed[256];
+	reply.has_id = reply.has_code = true;
+	reply.id = call->id;
+	reply.code = COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED;
+	reply.reason = (char *)"EXPIRED";
+	const size_t size = coachhouse__v1__reply_header__pack(&reply, packed);
+	zmq_msg_send(&frames[0], socket, ZMQ_SNDMORE);
+	zmq_send(socket, packed, size, ZMQ_SNDMORE);
+	zmq_send(socket, "", 0, 0);
+	coachhouse__v1__call_header__free_unpacked(call, NULL);
+}
+
+static void *lose_the_first(void *arg)
+{
+	struct forgetful *d = arg;
+	zmq_msg_t frames[3];
+	void *socket = open_door(d, d->endpoint);
+	receive_call(socket, frames);
+	forget_call(frames);
+	zmq_close(socket);
+	socket = open_door(d, d->endpoint);
+	receive_call(socket, frames);
+	say_expired(socket, frames);
+	forget_call(frames);
+	while (!atomic_load(&d->told))
+		nanosleep(&(const struct timespec){.tv_nsec = 5000000}, NULL);
+	zmq_close(socket);
+	return NULL;
+}
+
+/* The first may have been done: that the second came too late says nothing of it. */
+static void too_late_after_an_answer_was_lost(void **state)
+{
+	struct forgetful d = {.context = zmq_ctx_new()};
+	struct coachhouse_identity identity = mentee->identity;
+	struct coachhouse_reply reply = {0};
+	struct coachhouse_failure failure = {0};
+	char start[32], secret[65];
+	Coachhouse__V1__BookSessionRequest request = booking(start);
+	(void)state;
+	coachhouse_make_keys(identity.server_key, secret);
+	sodium_hex2bin(d.secret, 32, secret, 64, NULL, NULL, NULL);
+	snprintf(d.endpoint, sizeof d.endpoint, "ipc://%.40s/forgetful.sock", f->dir);
+	strcpy(identity.endpoint, d.endpoint);
+	assert_int_equal(pthread_create(&d.thread, NULL, lose_the_first, &d), 0);
+	struct coachhouse *connection = coachhouse_connect(&identity, &failure);
+	assert_non_null(connection);
+	assert_false(coachhouse_call(connection, "coachhouse.v1.Booking/BookSession", &request.base,
+				     NULL, 10000, &reply, &failure));
+	atomic_store(&d.told, true);
+	coachhouse_close(&connection);
+	pthread_join(d.thread, NULL);
+	zmq_ctx_term(d.context);
+	assert_string_equal(failure.reason, "OUTCOME_UNKNOWN");
+}
+
+static int setup(void **state)
+{
+	*state = f = fixture_start(NULL);
+	coach = fixture_coach(f, "Cora Example");
+	mentee = fixture_person(f, "Mina Example", MEMBER);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_error_while_committing),
+		cmocka_unit_test(nobody_behind_a_proxy),
+		cmocka_unit_test(too_late_after_an_answer_was_lost),
+	};
+	return cmocka_run_group_tests_name("answers", tests, setup, fixture_teardown);
+}
