@@ -9,6 +9,7 @@
 #include "call_log.h"
 #include "codec.h"
 #include "digest.h"
+#include "disk.h"
 #include "envelope.h"
 #include "limit.h"
 #include "metrics.h"
@@ -42,6 +43,7 @@ struct call {
 	const struct method *method;
 	int tries, limit;
 	bool replaying;
+	bool no_room; /* on the disk */
 
 	/* Of `authenticate`; numbers in PostgreSQL's byte order. */
 	char person_be[8], left_be[4];
@@ -284,7 +286,11 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		return;
 	}
 	buffer_clear(body);
-	if (call->replaying)
+	if (call->no_room && !call->replaying)
+		good = status_set(&status, CODE(RESOURCE_EXHAUSTED), "DISK_LOW",
+				  "The daemon's disk is nearly full, so nothing is written for "
+				  "now; tell whoever runs it, and try again later.");
+	else if (call->replaying)
 		good = codec_kept(call->method, rows->cells, body, &status);
 	else
 		good = codec_reply(call->method, rows, call->limit, body, &more, &status);
@@ -330,7 +336,10 @@ static void prepare_job(struct call *call, const struct incoming *in)
 						call->values, call->lengths, binary};
 	call->job.steps[1] = (struct pool_step){method->rpc, call->params.n, call->params.values,
 						call->params.lengths, call->params.formats};
-	call->job.n_steps = 2;
+	/* Without room only what was done before is answered: a refusal must be true. */
+	call->no_room =
+		method->access == ACCESS_WRITE && call->calls->disk && call->calls->disk->low;
+	call->job.n_steps = call->no_room ? 1 : 2;
 	call->job.starting = starting;
 	call->job.done = done;
 }

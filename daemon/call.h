@@ -36,6 +36,7 @@ struct outgoing {
 };
 
 struct call;
+struct disk;
 struct metrics;
 
 /* What all calls share. */
@@ -49,6 +50,7 @@ struct calls {
 	long in_flight; /* calls without a reply yet */
 	struct shares shares;
 	struct metrics *metrics; /* NULL: nobody counts */
+	const struct disk *disk; /* NULL: there is always room */
 	struct call *spare;
 	struct buffer body; /* of the reply being written */
 };

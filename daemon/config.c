@@ -48,6 +48,8 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	 FIELD(max_clients)},
 	{"max_memory", "MIB", "512", "Memory beyond which connections are cut", 64, 1048576, false,
 	 FIELD(max_memory)},
+	{"disk_reserve", "MIB", "512", "Room on the disk below which writes are refused", 0,
+	 1048576, false, FIELD(disk_reserve)},
 };
 
 static const struct config_setting *find(const char *name)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CONFIG_SETTINGS = 19 };
+enum { CONFIG_SETTINGS = 20 };
 
 struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
@@ -33,6 +33,7 @@ struct config {
 	long slow_connections;
 	long max_clients;		   /* connections of clients at once */
 	long max_memory;		   /* MiB that calls and connections may take */
+	long disk_reserve;		   /* MiB below which writes are refused; 0: never */
 	char origin[CONFIG_SETTINGS][160]; /* where each came from; shown by config_print */
 };
 

@@ -14,12 +14,13 @@
 
 #include "cluster.h"
 #include "config.h"
+#include "disk.h"
 #include "log.h"
 #include "owner.h"
 #include "process.h"
 #include "refuse.h"
 
-enum { DELAY_MAX = 30 };
+enum { DELAY_MAX = 15 };
 
 /* The lock ends with the process, however that ends; PostgreSQL does not inherit it. */
 static bool take_lock(struct embedded *e, char *error, size_t size)
@@ -166,10 +167,14 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 	    !cluster_clear(folder, error, size) ||
 	    !cluster_configure(folder, e->socket, e->server, error, size))
 		return false;
+	disk_relieve(e->data);
 	if (!spawn_postmaster(e, 0))
 		return refuse(error, size, "%s/postgres cannot be started: %s.", e->binaries,
 			      strerror(errno));
-	return wait_until_ready(e, error, size) && make_database(e, error, size);
+	if (!wait_until_ready(e, error, size))
+		return false;
+	disk_ballast(e->data, DISK_RESERVE);
+	return make_database(e, error, size);
 }
 
 bool embedded_revive(struct embedded *e)
@@ -190,6 +195,7 @@ bool embedded_revive(struct embedded *e)
 	const bool served = cluster_is_ready(folder, e->pid);
 	e->delay = lived > DELAY_MAX ? 0 : served || !e->delay ? 1 : e->delay * 2;
 	cluster_end_stragglers(folder);
+	disk_relieve(e->data);
 	if (e->delay > DELAY_MAX)
 		e->delay = DELAY_MAX;
 	log_error("embedded", "PostgreSQL ended; another is started in %d seconds", e->delay);

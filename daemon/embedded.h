@@ -46,8 +46,8 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 
 /*
  * Called when SIGCHLD arrived: when the postmaster has died, starts another
- * without waiting for it, at once or, after one that died at once, up to half a
- * minute later. Returns true if it did. Never blocks.
+ * without waiting for it, at once or, after one that died at once, up to a
+ * quarter of a minute later. Returns true if it did. Never blocks.
  */
 bool embedded_revive(struct embedded *e);
 

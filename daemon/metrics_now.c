@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "disk.h"
 #include "doors.h"
 #include "upkeep.h"
 
@@ -116,6 +117,13 @@ void metrics_now(const struct metrics_sources *sources, struct buffer *out)
 {
 	const struct calls *calls = sources->calls;
 	write_process(sources, out);
+	if (calls->disk && calls->disk->room >= 0) {
+		metrics_one(out, "disk_room_bytes", "gauge",
+			    "Room on the disk of the private PostgreSQL.",
+			    (double)calls->disk->room);
+		metrics_one(out, "disk_low", "gauge", "1: writes are refused with DISK_LOW.",
+			    calls->disk->low);
+	}
 	metrics_one(out, "calls_in_hand", "gauge", "Calls without an answer yet.",
 		    (double)calls->in_flight);
 	metrics_one(out, "clients_in_hand", "gauge", "Clients that have calls without an answer.",

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "disk.h"
 #include "doors.h"
 #include "endpoint.h"
 #include "log.h"
@@ -58,6 +59,7 @@ struct server {
 	struct upkeep upkeep;
 	struct reseal reseal;
 	struct calls calls;
+	struct disk disk;
 	struct database database;
 	struct zap_counts handshakes;
 	struct metrics metrics;
@@ -201,6 +203,7 @@ static void do_jobs(struct server *s)
 static void on_time(struct server *s)
 {
 	s->pool_due = pool_tick(s->database.pool, s->now);
+	disk_tick(&s->disk, s->now);
 	/* A notice that came while we were away from the database is lost. */
 	if (!pool_is_up(s->database.pool)) {
 		keys_forget_mark(&s->keys);
@@ -362,6 +365,8 @@ static bool start(struct server *s)
 	s->calls.pool = s->database.pool;
 	s->calls.keys = &s->keys;
 	s->calls.clock_offset = s->options->clock_offset;
+	disk_init(&s->disk, s->options->data, s->options->disk_reserve, s->options->keeps_ballast);
+	s->calls.disk = &s->disk;
 	s->calls.send = doors_send;
 	s->calls.arg = &s->doors;
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)

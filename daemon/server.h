@@ -4,6 +4,7 @@
  * nothing in it blocks once server_run has bound its sockets.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ledger.h"
@@ -23,6 +24,9 @@ struct server_options {
 	const char *metrics;	   /* path of the socket of scrape.h; "": none */
 	long max_memory;	   /* MiB, beyond which connections are cut */
 	struct ledger *ledger;	   /* of erasures; open */
+	const char *data;	   /* where the private PostgreSQL is; "": there is none */
+	long disk_reserve;	   /* MiB of its disk below which writes are refused */
+	bool keeps_ballast;	   /* see disk.h */
 	int64_t clock_offset;	   /* microseconds that "now" is ahead of the real clock */
 	void (*reload)(void *arg); /* on SIGHUP; NULL: nothing */
 	void (*child)(void *arg);  /* on SIGCHLD; must not block; NULL: nothing */
