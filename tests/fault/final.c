@@ -59,3 +59,8 @@ struct final_state final_read(struct fixture *f)
 	}
 	return final;
 }
+
+void final_forget(struct fixture *f)
+{
+	fixture_sql(f, "SET client_min_messages = warning; TRUNCATE coachhouse.session CASCADE");
+}

@@ -46,3 +46,6 @@ void load_stop(struct load **load);
 
 /* What the database holds now. */
 struct final_state final_read(struct fixture *f);
+
+/* Takes every session out of it, for another load. */
+void final_forget(struct fixture *f);

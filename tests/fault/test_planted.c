@@ -31,11 +31,6 @@ static void sql(const char *text)
 	fixture_sql(f, text);
 }
 
-static void forget_sessions(void)
-{
-	sql("SET client_min_messages = warning; TRUNCATE coachhouse.session CASCADE");
-}
-
 /* As it was before any load. */
 static int clear(void **state)
 {
@@ -46,7 +41,7 @@ static int clear(void **state)
 		sql(taken_out);
 	free(taken_out);
 	taken_out = NULL;
-	forget_sessions();
+	final_forget(f);
 	return 0;
 }
 
@@ -238,7 +233,7 @@ static void undone_while_committing(void **state)
 	const struct verdict v = load_judge(&load);
 	verdict_print(&v, stdout);
 	assert_true(verdict_is_clean(&v));
-	forget_sessions();
+	final_forget(f);
 	proxy_set(proxy, PROXY_LIE);
 	run(&options, SOME);
 	expect(LOST);
