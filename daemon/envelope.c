@@ -23,9 +23,12 @@ static bool take_times(const Coachhouse__V1__CallHeader *header, struct envelope
 				  CONTRACT_VERSION);
 	if (!header->expires)
 		return true;
-	if (header->expires->seconds < 0 || header->expires->seconds > LAST_SECOND)
+	const Google__Protobuf__Timestamp *at = header->expires;
+	if (at->seconds < 0 || at->seconds > LAST_SECOND || at->nanos < 0 || at->nanos > 999999999)
 		return status_invalid(status, "expires", "Say a time of the years 1970 to 9999.");
-	out->expires = header->expires->seconds * US_PER_SECOND + header->expires->nanos / 1000;
+	out->expires = at->seconds * US_PER_SECOND + at->nanos / 1000;
+	/* 0 would be never, and 1970 is long ago. */
+	out->expires += !out->expires;
 	return true;
 }
 
