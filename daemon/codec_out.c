@@ -202,6 +202,8 @@ static bool put_confidential(struct writing *w, const ProtobufCFieldDescriptor *
 	snprintf(visible, sizeof(visible), "%.*s", part[2].length, part[2].data);
 	const int64_t author = (int64_t)pg_get(part[1].data, 8);
 	const int choice = enum_value(&coachhouse__v1__visibility__descriptor, visible);
+	if (choice < 0)
+		return misfit(w, field->name, "a visibility that does not exist");
 	const size_t mark = buffer_begin(w->out, field->id);
 	const enum seal_result result =
 		put_text(w->out, &(struct seal_label){field->name, author, visible}, &part[0],

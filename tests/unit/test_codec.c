@@ -454,6 +454,13 @@ static void sealed_text_comes_back(void **state)
 	cell(9, PG_OURS, record, size);
 	assert_null(reply_to("Conversations/ReviewConversation", 1));
 	assert_string_equal(status.reason, "SEAL_BROKEN");
+	char *visible = record + size - SEAL_BINDING - 8 - 2;
+	assert_memory_equal(visible, "us", 2);
+	memcpy(visible, "es", 2); /* not even a word of ours */
+	all_null();
+	cell(9, PG_OURS, record, size);
+	assert_null(reply_to("Conversations/ReviewConversation", 1));
+	assert_string_equal(status.reason, "INTERNAL");
 }
 
 static void nested_text_is_sealed_too(void **state)
