@@ -104,6 +104,20 @@ static bool make(struct embedded *e, const char *folder, struct manifest *m, cha
 	       describe(e, folder, m, error, size) && manifest_write(folder, m, error, size);
 }
 
+/* For coachd doctor, which says how old the last one is. */
+static void leave_mark(const struct embedded *e, const struct manifest *m)
+{
+	char path[1100];
+	FILE *out;
+
+	snprintf(path, sizeof path, "%s/last-backup", e->data);
+	out = fopen(path, "we");
+	if (out) {
+		fprintf(out, "%s\n", m->began);
+		fclose(out);
+	}
+}
+
 int backup_run(const struct config *config, const char *folder)
 {
 	char error[SENTENCE], whole[1000];
@@ -118,6 +132,8 @@ int backup_run(const struct config *config, const char *folder)
 		return fail(error);
 	process_hold_signals();
 	made = make(&e, whole, &manifest, error, sizeof error);
+	if (made)
+		leave_mark(&e, &manifest);
 	embedded_stop(&e);
 	if (!made)
 		return fail(error);

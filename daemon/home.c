@@ -113,6 +113,15 @@ static bool find_database(struct home *home, char *error, size_t size)
 	return false;
 }
 
+bool home_find(struct home *home, const struct config *config, char *error, size_t size)
+{
+	*home = (struct home){.config = config, .is_embedded = *config->data != '\0'};
+	home->embedded.lock = -1;
+	config_run_folder(*config->postgresql ? config->postgresql : config->data,
+			  home->embedded.socket, sizeof home->embedded.socket);
+	return find_database(home, error, size);
+}
+
 bool home_start(struct home *home, char *error, size_t size)
 {
 	if (home->is_embedded && !home->is_running && !embedded_start(&home->embedded, error, size))

@@ -28,6 +28,10 @@ bool home_is_set_up(const struct config *config, char *error, size_t size)
 bool home_claim(struct home *home, const struct config *config, bool joins, char *error,
 		size_t size) __attribute__((warn_unused_result));
 
+/* Where the database is, without claiming or starting anything. */
+bool home_find(struct home *home, const struct config *config, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
 /* Starts PostgreSQL if it is ours and brings the schema up to date. */
 bool home_start(struct home *home, char *error, size_t size) __attribute__((warn_unused_result));
 

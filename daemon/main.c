@@ -7,6 +7,7 @@
 #include "admin_keys.h"
 #include "backup.h"
 #include "config.h"
+#include "doctor.h"
 #include "home.h"
 #include "keeper.h"
 #include "ledger.h"
@@ -217,6 +218,12 @@ static int restore(struct config *config, const struct options *o)
 	return restore_run(config, o->words[0], o->erasures);
 }
 
+static int doctor(struct config *config, const struct options *o)
+{
+	(void)o;
+	return doctor_run(config);
+}
+
 /* The first is what coachd does without a command. */
 static const struct command commands[] = {
 	{"", "", 0, 0, false, run},
@@ -225,6 +232,7 @@ static const struct command commands[] = {
 	{"backup", "DIR", 1, 1, true, backup},
 	{"restore", "DIR [--erasures FILE]", 1, 1, true, restore},
 	{"keys", "[add | retire KEY | verify FILE]", 0, 2, true, keys},
+	{"doctor", "", 0, 0, true, doctor},
 	{"postgresql", "", 0, 0, false, keep_postgresql},
 	{0},
 };

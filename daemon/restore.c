@@ -25,8 +25,9 @@ static int fail(const char *error)
 /* Keys and a newer ledger may have been put back first; what a start left is empty. */
 static bool may_stay(const char *name)
 {
-	static const char *const harmless[] = {".",   "..",	     "keys",	 "lock",
-					       "run", "coachd.conf", "erasures", "postgresql.new"};
+	static const char *const harmless[] = {
+		".",	       "..",	   "keys",	  "lock",    "run",
+		"coachd.conf", "erasures", "last-backup", "ballast", "postgresql.new"};
 
 	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
 		if (strcmp(name, harmless[i]) == 0)

@@ -56,12 +56,19 @@ bool schema_invite_administrator(const char *conninfo, const char *email,
 
 /* What a database is: its last migration, and what serves it. */
 struct schema_state {
-	char schema[80]; /* "" before the first migration */
-	char server[32]; /* "15.20" */
-	int version;	 /* 150020 */
+	char schema[80];  /* "" before the first migration */
+	char server[32];  /* "15.20" */
+	int version;	  /* 150020 */
+	char durable[24]; /* fsync, full_page_writes, synchronous_commit: "on on on" */
 };
 bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
 	__attribute__((warn_unused_result));
+
+/* The last migration that this coachd knows. */
+const char *schema_last(void);
+
+/* The version of libpq, as 150020. */
+int schema_libpq(void);
 
 /* True when the migration is one of ours. */
 bool schema_knows(const char *migration);

@@ -81,6 +81,20 @@ bool schema_erase_again(const char *conninfo, const char *people, const char *ad
 	return good;
 }
 
+const char *schema_last(void)
+{
+	const struct sql_file *last = sql_schema;
+
+	while (last->name && last[1].name)
+		last++;
+	return last->name;
+}
+
+int schema_libpq(void)
+{
+	return PQlibVersion();
+}
+
 bool schema_knows(const char *migration)
 {
 	for (const struct sql_file *file = sql_schema; file->name; file++)
@@ -91,15 +105,19 @@ bool schema_knows(const char *migration)
 
 bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
 {
+	static const char sql[] =
+		"SELECT coalesce(max(name), ''), split_part(current_setting('server_version'), "
+		"' ', 1), concat_ws(' ', current_setting('fsync'), "
+		"current_setting('full_page_writes'), current_setting('synchronous_commit')) "
+		"FROM coachhouse.migration";
 	PGconn *db = PQconnectdb(conninfo);
-	PGresult *result = PQexec(db, "SELECT coalesce(max(name), ''), split_part("
-				      "current_setting('server_version'), ' ', 1) "
-				      "FROM coachhouse.migration");
+	PGresult *result = PQstatus(db) == CONNECTION_OK ? PQexec(db, sql) : NULL;
 	bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
 
 	if (good) {
 		snprintf(state->schema, sizeof state->schema, "%s", PQgetvalue(result, 0, 0));
 		snprintf(state->server, sizeof state->server, "%s", PQgetvalue(result, 0, 1));
+		snprintf(state->durable, sizeof state->durable, "%s", PQgetvalue(result, 0, 2));
 		state->version = PQserverVersion(db);
 	} else {
 		snprintf(error, size, "The database does not answer: %.*s",
