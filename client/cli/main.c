@@ -1,9 +1,12 @@
 /* coach: the sentences of the command line. */
 #include <langinfo.h>
 #include <locale.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "command.h"
@@ -16,6 +19,16 @@ static void use_utf8(void)
 	setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* What people write stays in no core file, nor in memory that was given back. */
+static void leave_nothing(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	mallopt(M_PERTURB, 0x5a);
 }
 
 static bool read_clock(int64_t *now)
@@ -55,6 +68,7 @@ int main(int argc, char **argv)
 	char error[2048];
 	int code;
 
+	leave_nothing();
 	use_utf8();
 	if (sodium_init() < 0) {
 		complain("this machine gives no random numbers.");
