@@ -224,6 +224,48 @@ static void nor_is_what_was_refused(void **state)
 	assert_nowhere(for_me);
 }
 
+/* The last line of the file of sealing keys, without its end. */
+static void last_key(char line[80])
+{
+	char path[140];
+	snprintf(path, sizeof path, "%s/keys/seal.keys", f->data);
+	FILE *in = fopen(path, "re");
+	assert_non_null(in);
+	while (fgets(line, 80, in))
+		line[strcspn(line, "\n")] = '\0';
+	fclose(in);
+}
+
+/* Sealed again with another key, all of it is as hidden as before; so is the key. */
+static void nor_does_another_key_show_it(void **state)
+{
+	const char *const phrases[] = {for_me, for_us, agreed};
+	char command[300], line[80], folder[120], sql[300];
+	(void)state;
+	snprintf(command, sizeof command, "%s/coachd keys add --data %s >/dev/null 2>&1", BUILD_DIR,
+		 f->data);
+	assert_int_equal(system(command), 0);
+	last_key(line);
+	line[9 + 30] = '\0'; /* of its secret, enough to be found by */
+	snprintf(
+		sql, sizeof sql,
+		"SELECT (SELECT count(*) FROM coachhouse.note WHERE substring((note).box, 2, 8) <> "
+		"'%.8s') + (SELECT count(*) FROM coachhouse.action WHERE "
+		"substring((action_text).box, 2, 8) <> '%.8s')",
+		line, line);
+	const struct timespec pause = {.tv_nsec = 10000000};
+	for (int i = 0; i < 3000 && count(sql); i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(count(sql), 0);
+	fixture_sql(f, "CHECKPOINT");
+	for (int i = 0; i < 3; i++)
+		assert_nowhere(phrases[i]);
+	snprintf(folder, sizeof folder, "%s/postgresql", f->data);
+	assert_null(search_folder(folder, line + 9));
+	assert_null(search_processes(line + 9));
+	assert_false(dump_holds(line + 9));
+}
+
 /* What is no secret is found by the same search, in the files and in the dump. */
 static void the_search_finds(void **state)
 {
@@ -368,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_nowhere),
 		cmocka_unit_test(nor_is_what_was_refused),
+		cmocka_unit_test(nor_does_another_key_show_it),
 		cmocka_unit_test(the_search_finds),
 		cmocka_unit_test(it_is_read_by_those_it_is_for),
 		cmocka_unit_test(it_is_read_by_nobody_else),
