@@ -463,6 +463,53 @@ static void sealed_text_comes_back(void **state)
 	assert_string_equal(status.reason, "INTERNAL");
 }
 
+/* One of several that does not open is marked; the others are given, and then forgotten. */
+static void a_list_marks_what_does_not_open(void **state)
+{
+	Coachhouse__V1__LogConversationRequest request =
+		COACHHOUSE__V1__LOG_CONVERSATION_REQUEST__INIT;
+	Coachhouse__V1__Confidential note = COACHHOUSE__V1__CONFIDENTIAL__INIT;
+	char record[4096];
+	(void)state;
+	note.text = (char *)"in note only";
+	note.has_visible = 1;
+	note.visible = COACHHOUSE__V1__VISIBILITY__VISIBILITY_US;
+	request.note = &note;
+	assert_true(bind("Conversations/LogConversation", &request));
+	/* Bound to "note", it does not open as an "action_text". */
+	const int size = stored(params.values[7], record);
+	all_null();
+	cell(1, PG_OURS, record, size);
+	Coachhouse__V1__ListActionsReply *reply = (void *)reply_to("Conversations/ListActions", 1);
+	assert_non_null(reply);
+	assert_int_equal(reply->n_actions, 1);
+	assert_null(reply->actions[0]->action_text->text);
+	assert_int_equal(reply->actions[0]->action_text->unopened,
+			 COACHHOUSE__V1__UNOPENED__UNOPENED_BROKEN);
+	assert_int_equal(reply->actions[0]->action_text->author, ME);
+	protobuf_c_message_free_unpacked(&reply->base, NULL);
+	all_null();
+	cell(9, PG_OURS, record, size);
+	protobuf_c_message_free_unpacked(reply_to("Conversations/ReviewConversation", 1), NULL);
+	assert_true(out.secret);
+	assert_non_null(memmem(out.data, out.room, note.text, 12));
+	buffer_clear(&out);
+	assert_null(memmem(out.data, out.room, note.text, 12));
+	assert_false(out.secret);
+}
+
+/* It would stand in a receipt, which nobody seals again. */
+static void a_write_replies_nothing_sealed(void **state)
+{
+	char error[256];
+	struct method write = *method("Conversations/ReviewConversation");
+	(void)state;
+	assert_true(codec_prepare(&write, error, sizeof(error)));
+	write.access = ACCESS_WRITE;
+	assert_false(codec_prepare(&write, error, sizeof(error)));
+	assert_non_null(strstr(error, "nothing sealed may stand"));
+}
+
 static void nested_text_is_sealed_too(void **state)
 {
 	Coachhouse__V1__LogConversationRequest request =
@@ -548,6 +595,8 @@ int main(void)
 		cmocka_unit_test(malformed_rows_are_our_fault_only),
 		cmocka_unit_test(dates_are_written_out),
 		cmocka_unit_test(sealed_text_comes_back),
+		cmocka_unit_test(a_list_marks_what_does_not_open),
+		cmocka_unit_test(a_write_replies_nothing_sealed),
 		cmocka_unit_test(nested_text_is_sealed_too),
 		cmocka_unit_test(kept_replies_read_like_fresh_ones),
 		cmocka_unit_test(columns_must_fit),

@@ -167,6 +167,141 @@ static void every_loaded_key_opens_and_the_last_seals(void **state)
 	assert_true(seal_init(file, error, sizeof error));
 }
 
+/* The name of the key that sealed it. */
+static const char *sealed_by(const uint8_t *box)
+{
+	static char name[KEYRING_NAME + 1];
+
+	memcpy(name, box + 1, KEYRING_NAME);
+	return name;
+}
+
+static void a_key_is_added_and_found(void **state)
+{
+	char name[KEYRING_NAME + 1], first[KEYRING_NAME + 1];
+	uint8_t old[1024], fresh[1024], binding[SEAL_BINDING];
+	size_t size = seal_size(5);
+	struct stat info;
+
+	(void)state;
+	assert_false(seal_refresh());
+	snprintf(first, sizeof first, "%s", seal_sealing());
+	seal_close(&label, "hello", 5, old, binding);
+	assert_true(keyring_add(file, name, error, sizeof error));
+	assert_int_equal(stat(file, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0600);
+	assert_string_equal(seal_sealing(), first);
+	assert_true(seal_refresh());
+	assert_false(seal_refresh());
+	assert_string_equal(seal_key(0), first);
+	assert_string_equal(seal_key(1), name);
+	assert_null(seal_key(2));
+	assert_string_equal(seal_sealing(), name);
+	/* Sealed again it is as long, opens under its label and binding, and is the new key's. */
+	assert_int_equal(seal_again(&label, old, size, binding, fresh, key), SEAL_OK);
+	assert_string_equal(sealed_by(old), first);
+	assert_string_equal(sealed_by(fresh), name);
+	assert_int_equal(open_as(&label, fresh, size, binding), SEAL_OK);
+	/* Who has only the old file learns of the key by looking for it. */
+	assert_true(keyring_add(file, name, error, sizeof error));
+	memcpy(fresh + 1, name, KEYRING_NAME);
+	assert_int_equal(open_as(&label, fresh, size, binding), SEAL_BROKEN);
+	assert_string_equal(seal_sealing(), name);
+}
+
+static void what_does_not_open_is_not_sealed_again(void **state)
+{
+	static const struct seal_label other = {"note", 1043, "us"};
+	uint8_t box[1024], fresh[1024] = {0}, binding[SEAL_BINDING];
+	size_t size = seal_size(5);
+
+	(void)state;
+	seal_close(&label, "hello", 5, box, binding);
+	assert_int_equal(seal_again(&other, box, size, binding, fresh, key), SEAL_BROKEN);
+	assert_null(memmem(fresh, size, "hello", 5));
+	memcpy(box + 1, "nonesuch", KEYRING_NAME);
+	assert_int_equal(seal_again(&label, box, size, binding, fresh, key), SEAL_NO_KEY);
+	assert_string_equal(key, "nonesuch");
+	assert_int_equal(seal_again(&label, box, 20, binding, fresh, key), SEAL_BROKEN);
+}
+
+/* Comments stay; so does the file, whatever is asked for. */
+static void a_key_is_taken_out(void **state)
+{
+	char first[KEYRING_NAME + 1], name[KEYRING_NAME + 1], line[200] = "";
+	struct stat before, after;
+	FILE *out = fopen(file, "a");
+
+	(void)state;
+	assert_non_null(out);
+	fputs("# copied to the safe", out); /* without its end */
+	fclose(out);
+	assert_true(keyring_add(file, name, error, sizeof error));
+	snprintf(first, sizeof first, "%s", seal_key(0));
+	assert_int_equal(stat(file, &before), 0);
+	assert_false(keyring_remove(file, name, error, sizeof error));
+	assert_non_null(strstr(error, "coachd keys add first"));
+	assert_false(keyring_remove(file, "nonesuch", error, sizeof error));
+	assert_false(keyring_remove(file, "", error, sizeof error));
+	assert_true(keyring_remove(file, first, error, sizeof error));
+	assert_int_equal(stat(file, &after), 0);
+	assert_int_equal(after.st_mtime, before.st_mtime);
+	assert_true(keyring_age(file) < 60);
+	out = fopen(file, "r");
+	for (bool found = false; !found;) {
+		assert_non_null(fgets(line, sizeof line, out));
+		assert_int_not_equal(strncmp(line, first, strlen(first)), 0);
+		found = strcmp(line, "# copied to the safe\n") == 0;
+	}
+	fclose(out);
+	assert_true(seal_refresh());
+	assert_string_equal(seal_sealing(), name);
+}
+
+/* One that was cut off leaves the old file, and a new one that the next overwrites. */
+static void the_file_is_whole_whatever_happens(void **state)
+{
+	char fresh[80], name[KEYRING_NAME + 1], real[80];
+	FILE *out;
+
+	(void)state;
+	snprintf(fresh, sizeof fresh, "%s.new", file);
+	snprintf(real, sizeof real, "%s.real", file);
+	out = fopen(fresh, "w");
+	assert_non_null(out);
+	fputs("half a ke", out);
+	fclose(out);
+	assert_true(keyring_add(file, name, error, sizeof error));
+	assert_int_not_equal(access(fresh, F_OK), 0);
+	/* A link is not followed. */
+	assert_int_equal(rename(file, real), 0);
+	assert_int_equal(symlink(real, file), 0);
+	assert_false(keyring_add(file, name, error, sizeof error));
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rename(real, file), 0);
+	assert_true(seal_refresh());
+}
+
+/* What cannot be used changes nothing. */
+static void a_bad_change_is_passed_over(void **state)
+{
+	char sealing[KEYRING_NAME + 1], away[80];
+
+	(void)state;
+	snprintf(sealing, sizeof sealing, "%s", seal_sealing());
+	snprintf(away, sizeof away, "%s.away", file);
+	chmod(file, 0644);
+	assert_false(seal_refresh());
+	assert_string_equal(seal_sealing(), sealing);
+	assert_int_equal(rename(file, away), 0);
+	assert_false(seal_refresh());
+	assert_false(seal_refresh());
+	assert_string_equal(seal_sealing(), sealing);
+	assert_int_equal(rename(away, file), 0);
+	chmod(file, 0600);
+	assert_true(seal_refresh());
+}
+
 static void write_keys(const char *text, mode_t mode)
 {
 	char other[64];
@@ -195,6 +330,10 @@ static void a_bad_keys_file_is_refused_with_a_sentence(void **state)
 	write_keys("k1 abcd\n", 0600);
 	write_keys("a-name-too-long aa\n", 0600);
 	assert_non_null(strstr(error, ":1:"));
+	char twice[160];
+	snprintf(twice, sizeof twice, "%.67s\n%.67s\n", good, good);
+	write_keys(twice, 0600);
+	assert_non_null(strstr(error, "stands there twice"));
 	write_keys(good, 0640);
 	assert_non_null(strstr(error, "chmod 600"));
 	write_keys(good, 0604);
@@ -247,6 +386,11 @@ int main(void)
 		cmocka_unit_test(two_boxes_of_one_text_differ),
 		cmocka_unit_test(every_loaded_key_opens_and_the_last_seals),
 		cmocka_unit_test(a_bad_keys_file_is_refused_with_a_sentence),
+		cmocka_unit_test(a_key_is_added_and_found),
+		cmocka_unit_test(what_does_not_open_is_not_sealed_again),
+		cmocka_unit_test(a_key_is_taken_out),
+		cmocka_unit_test(the_file_is_whole_whatever_happens),
+		cmocka_unit_test(a_bad_change_is_passed_over),
 		cmocka_unit_test(the_key_pair_of_the_daemon_is_kept),
 		cmocka_unit_test(tokens_are_new_each_time),
 	};
