@@ -95,7 +95,11 @@ static struct method table[] = {
 	ROW(Rights, LiftHold, ROLE_ADMINISTRATOR, WRITE, QUICK, "lift a hold")
 	ROW(Rights, ListErasures, ROLE_ADMINISTRATOR, READ, QUICK, "list erasures")
 	ROW(Rights, ListHolds, ROLE_ADMINISTRATOR, READ, QUICK, "list holds")
+	ROW(Rights, ListRetention, ROLE_MEMBER, READ, QUICK, "see how long things are kept")
+	ROW(Rights, ListRetentionDue, ROLE_ADMINISTRATOR, READ, SLOW, "see what would be removed because of its age")
+	ROW(Rights, ListRetentionRuns, ROLE_ADMINISTRATOR, READ, QUICK, "see what was removed because of its age")
 	ROW(Rights, PlaceHold, ROLE_ADMINISTRATOR, WRITE, QUICK, "place a hold")
+	ROW(Rights, SetRetention, ROLE_ADMINISTRATOR, WRITE, SLOW, "set how long things are kept")
 };
 /* clang-format on */
 

@@ -65,13 +65,14 @@ $$;
 
 -- What time alone changes; the daemon runs it every hour. Replies are kept for 30
 -- days, then who did what, when, upon which thing stays. An offer that nobody
--- answered lets its request wait again.
-CREATE FUNCTION upkeep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- answered lets its request wait again. True: more is due, so run it again soon.
+CREATE FUNCTION upkeep() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   UPDATE receipt SET reply = NULL, hash = NULL WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
     WHERE r.reply IS NOT NULL AND r.at < clock() - interval '30 days' ORDER BY r.at LIMIT 10000);
   DELETE FROM key_change WHERE made < now() - interval '2 days';
   UPDATE request SET state = 'submitted' WHERE state = 'offered' AND offer_expires <= clock() AND engagement IS NULL;
+  RETURN apply_retention();
 END $$;
 
 -- The reply kept of a call, as record_send gave it.

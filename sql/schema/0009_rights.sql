@@ -32,6 +32,7 @@ CREATE TABLE person_hold (
   lifted timestamptz,
   lifted_by bigint REFERENCES person,
   lift_reason text,
+  settled timestamptz,  -- once lifted: when what it had kept of people erased meanwhile went too
   CHECK ((lifted IS NULL) = (lifted_by IS NULL))
 );
 CREATE UNIQUE INDEX person_hold_lasting ON person_hold (person) WHERE lifted IS NULL;
@@ -54,8 +55,8 @@ CREATE TRIGGER keys_changed AFTER INSERT ON erasure
   FOR EACH STATEMENT EXECUTE FUNCTION keys_changed();
 
 -- How long each kind of record is kept; without a period for good.
-CREATE TYPE retention_class AS ENUM ('conversation_texts', 'conversations', 'session_texts',
-  'people_left', 'keys', 'receipts');
+CREATE TYPE retention_class AS ENUM ('conversation_texts', 'performance_texts', 'conversations',
+  'session_texts', 'people_left', 'keys', 'receipts');
 CREATE TABLE retention (
   class retention_class PRIMARY KEY,
   period interval CHECK (period >= interval '1 month'),

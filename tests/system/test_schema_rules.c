@@ -56,14 +56,16 @@ static const char *const definers[] = {
 	"kept_reply",	 /* the caller's own receipt */
 	"known_keys",	 /* the daemon's table of keys */
 	"note_use",	 /* when keys were used last; answers nothing */
-	"places_left",	 /* how many a coach can still take */
-	"upkeep",	 /* what time alone changes; answers nothing */
-	"redeem",	 /* an invitation, by somebody who is nobody yet */
-	"seal_again",	 /* puts fresh boxes in the place of old ones; see 15_sealing.sql */
-	"sealed_keys",	 /* how many values each key sealed */
-	"sealed_with",	 /* boxes with their labels, to be sealed again */
-	"slots_of",	 /* free times, never with whom the others are */
-	"why_not",	 /* why a time cannot be booked: a verdict */
+	"preview_retention", /* how much is older than its period, to administrators; counts */
+	"set_retention",     /* the same, when a period is set */
+	"places_left",	     /* how many a coach can still take */
+	"upkeep",	     /* what time alone changes; answers nothing */
+	"redeem",	     /* an invitation, by somebody who is nobody yet */
+	"seal_again",	     /* puts fresh boxes in the place of old ones; see 15_sealing.sql */
+	"sealed_keys",	     /* how many values each key sealed */
+	"sealed_with",	     /* boxes with their labels, to be sealed again */
+	"slots_of",	     /* free times, never with whom the others are */
+	"why_not",	     /* why a time cannot be booked: a verdict */
 };
 
 static void definers_are_a_closed_list(void **state)

@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM set_retention($1::retention_class, $2))
