@@ -95,6 +95,7 @@ static struct method table[] = {
 	ROW(Rights, LiftHold, ROLE_ADMINISTRATOR, WRITE, QUICK, "lift a hold")
 	ROW(Rights, ListErasures, ROLE_ADMINISTRATOR, READ, QUICK, "list erasures")
 	ROW(Rights, ListHolds, ROLE_ADMINISTRATOR, READ, QUICK, "list holds")
+	ROW(Rights, ListMyData, ROLE_MEMBER, READ, SLOW, "have a copy of what is held about me")
 	ROW(Rights, ListRetention, ROLE_MEMBER, READ, QUICK, "see how long things are kept")
 	ROW(Rights, ListRetentionDue, ROLE_ADMINISTRATOR, READ, SLOW, "see what would be removed because of its age")
 	ROW(Rights, ListRetentionRuns, ROLE_ADMINISTRATOR, READ, QUICK, "see what was removed because of its age")

@@ -24,6 +24,7 @@ int completion_manual_run(struct command *command);
 int completion_run(struct command *command);
 int doctor_run(struct command *command);
 int enrol_run(struct command *command);
+int export_run(struct command *command);
 int help_run(struct command *command);
 int import_run(struct command *command);
 int import_template_run(struct command *command);

@@ -83,6 +83,17 @@ const struct sentence RIGHTS_SENTENCES[] = {
 				       {"lift_reason", "Why lifted", true}}}},
 	},
 	{
+		.words = "export",
+		.says = "A copy of all that is held about me, what I wrote and what was shared with me included.",
+		.example = "export --format json --output mine.json",
+		.method = "Rights/ListMyData",
+		.run = export_run,
+		.flags = {{"--format json|text", NULL,
+			   "text unless told, or the file ends in .json"},
+			  {"--output FILE", NULL,
+			   "into a file for me alone; on the terminal unless told"}},
+	},
+	{
 		.words = "retention",
 		.says = "How long each kind of record is kept.",
 		.method = "Rights/ListRetention",

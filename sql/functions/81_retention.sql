@@ -29,7 +29,7 @@ CREATE FUNCTION retention_sentence(class retention_class) RETURNS text LANGUAGE 
     WHEN 'session_texts' THEN 'venues and reasons, from the end of the session, engagement or absence'
     WHEN 'people_left' THEN 'people who left, from their last day: they are erased'
     WHEN 'keys' THEN 'keys that were revoked and invitations that were used or expired'
-    WHEN 'receipts' THEN 'who did what, when, upon which thing' END
+    WHEN 'receipts' THEN 'who did what, when, upon which thing, and who looked at whom' END
 $$;
 
 -- What of a class is older than `before`, from when its time counts, and whether a
@@ -64,7 +64,8 @@ BEGIN
     RETURN QUERY SELECT k.id, k.revoked, is_held(k.person) FROM key k WHERE k.revoked < before
     UNION ALL SELECT i.id, coalesce(i.used, i.expires), is_held(i.person) FROM invitation i WHERE coalesce(i.used, i.expires) < before;
   WHEN 'receipts' THEN
-    RETURN QUERY SELECT NULL::bigint, r.at, is_held(r.person) OR is_held(r.subject) FROM receipt r WHERE r.at < before;
+    RETURN QUERY SELECT NULL::bigint, r.at, is_held(r.person) OR is_held(r.subject) FROM receipt r WHERE r.at < before
+    UNION ALL SELECT r.id, r.at, EXISTS (SELECT FROM reading_about a WHERE a.reading = r.id AND is_held(a.person)) FROM reading r WHERE r.at < before;
   END CASE;
 END $$;
 
@@ -74,13 +75,15 @@ DECLARE
   ids bigint[];
   gone int;
 BEGIN
+  ids := ARRAY(SELECT o.id FROM older(class, before) o WHERE NOT o.held AND o.id IS NOT NULL ORDER BY o.since LIMIT most);
   IF class = 'receipts' THEN
+    DELETE FROM reading_about WHERE reading = ANY (ids);
+    DELETE FROM reading WHERE id = ANY (ids);
     DELETE FROM receipt WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
-      WHERE r.at < before AND NOT is_held(r.person) AND NOT is_held(r.subject) ORDER BY r.at LIMIT most);
+      WHERE r.at < before AND NOT is_held(r.person) AND NOT is_held(r.subject) ORDER BY r.at LIMIT most - cardinality(ids));
     GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN gone;
+    RETURN cardinality(ids) + gone;
   END IF;
-  ids := ARRAY(SELECT o.id FROM older(class, before) o WHERE NOT o.held ORDER BY o.since LIMIT most);
   CASE class
   WHEN 'conversation_texts' THEN
     DELETE FROM note WHERE conversation = ANY (ids);

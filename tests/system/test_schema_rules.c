@@ -55,6 +55,7 @@ static const char *const definers[] = {
 	"find_person",	 /* an id by name, among those whom the caller may name */
 	"kept_reply",	 /* the caller's own receipt */
 	"known_keys",	 /* the daemon's table of keys */
+	"my_traces",	 /* what the caller did, and what was done upon them */
 	"note_use",	 /* when keys were used last; answers nothing */
 	"preview_retention", /* how much is older than its period, to administrators; counts */
 	"set_retention",     /* the same, when a period is set */
