@@ -65,8 +65,9 @@ static bool put_integer(struct writing *w, const ProtobufCFieldDescriptor *field
 		number = (int16_t)pg_get(cell->data, 2);
 	else
 		return misfit(w, field->name, "not an integer");
-	if (field->type == PROTOBUF_C_TYPE_INT32 && number != (int32_t)number)
-		return misfit(w, field->name, "too large for an int32");
+	if ((field->type == PROTOBUF_C_TYPE_INT32 && number != (int32_t)number) ||
+	    (field->type == PROTOBUF_C_TYPE_UINT32 && number != (uint32_t)number))
+		return misfit(w, field->name, "too large for its field");
 	buffer_number(w->out, field->id, (uint64_t)number);
 	return true;
 }

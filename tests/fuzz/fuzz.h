@@ -58,12 +58,18 @@ int64_t fuzz_number(struct input *in);
 char *fuzz_text(const struct input *in);
 
 /*
+ * Every method, and "Every", which is none of the contract but has all kinds of
+ * fields. Its columns are in the order of its fields.
+ */
+struct method *fuzz_methods(size_t *n);
+
+/*
  * The first line names a method ("BookSession"); any other line picks one by its
  * bytes. The line is taken away.
  */
 struct method *fuzz_method(struct input *in);
 
-/* Prepares methods, limits and a sealing key of a moment. Once is enough. */
+/* Prepares methods, limits and a sealing key of a moment. Again: does nothing. */
 void fuzz_daemon(void);
 
 /* Makes `n` keys known, as when the database answered: person i, whose role is `roles[i]`. */

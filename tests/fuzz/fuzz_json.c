@@ -26,7 +26,7 @@ void fuzz_seeds(void)
 {
 	size_t n;
 	fuzz_daemon();
-	struct method *methods = methods_all(&n);
+	struct method *methods = fuzz_methods(&n);
 	for (size_t i = 0; i < n; i++) {
 		add_seed(methods[i].rpc, methods[i].request);
 		add_seed(methods[i].rpc, methods[i].reply);

@@ -12,9 +12,9 @@
 
 enum { CELLS = 3 * METHOD_FIELDS };
 
-static const uint32_t types[] = {PG_TEXT, PG_BOOL,   PG_BYTEA,	      PG_INT8,
-				 PG_INT4, PG_DATE,   PG_OURS,	      PG_TIMESTAMPTZ,
-				 PG_INT2, PG_RECORD, PG_RECORD_ARRAY, PG_FLOAT8};
+static const uint32_t types[] = {PG_TEXT,	  PG_BOOL,   PG_BYTEA,	     PG_INT8, PG_INT4,
+				 PG_DATE,	  PG_OURS,   PG_TIMESTAMPTZ, PG_INT2, PG_RECORD,
+				 PG_RECORD_ARRAY, PG_FLOAT8, PG_TSTZRANGE};
 enum { TYPES = sizeof(types) / sizeof(*types) };
 
 static struct buffer out;
@@ -39,8 +39,6 @@ static bool reply(struct method *method, struct input *in, bool *more, struct st
 {
 	struct cell cells[CELLS];
 	const int width = (int)method->row->n_fields;
-	for (int i = 0; i < width; i++)
-		method->columns[i] = i;
 	buffer_clear(&out);
 	if (fuzz_byte(in) & 1 && method->access == ACCESS_WRITE) {
 		const struct cell kept = {(const char *)in->at, (int)in->left, PG_RECORD};
@@ -85,7 +83,7 @@ void fuzz_seeds(void)
 	size_t n;
 	struct buffer seed = {0};
 	fuzz_daemon();
-	struct method *methods = methods_all(&n);
+	struct method *methods = fuzz_methods(&n);
 	for (size_t i = 0; i < n; i++) {
 		buffer_clear(&seed);
 		buffer_bytes(&seed, methods[i].rpc, strlen(methods[i].rpc));

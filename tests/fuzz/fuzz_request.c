@@ -76,7 +76,7 @@ void fuzz_seeds(void)
 	size_t n;
 	struct buffer out = {0};
 	fuzz_daemon();
-	struct method *methods = methods_all(&n);
+	struct method *methods = fuzz_methods(&n);
 	for (size_t i = 0; i < n; i++) {
 		buffer_clear(&out);
 		buffer_bytes(&out, methods[i].rpc, strlen(methods[i].rpc));

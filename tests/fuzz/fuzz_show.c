@@ -52,7 +52,7 @@ void fuzz_seeds(void)
 	size_t n;
 	struct buffer seed = {0};
 	fuzz_daemon();
-	struct method *methods = methods_all(&n);
+	struct method *methods = fuzz_methods(&n);
 	for (size_t i = 0; i < n; i++) {
 		for (int output = 0; sentence_of(&methods[i]) && output < 4; output += 2) {
 			buffer_clear(&seed);
