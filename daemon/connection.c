@@ -8,7 +8,7 @@
 
 #include "log.h"
 
-enum { CONNECT_MS = 10000, PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 5000, BINARY = 1 };
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 5000, BINARY = 1 };
 
 /* The names of statements and constraints may be logged; values may not. */
 static bool speaks_of_code(const char *sqlstate)
@@ -109,30 +109,11 @@ void connection_finish(struct connection *c)
 	c->cells = NULL;
 }
 
-static void start(struct connection *c)
-{
-	const char *const keywords[] = {"fallback_application_name",
-					"keepalives_idle",
-					"keepalives_interval",
-					"keepalives_count",
-					"tcp_user_timeout",
-					"dbname",
-					"options",
-					"client_encoding",
-					NULL};
-	const char *const values[] = {
-		"coachd", "10", "5", "3", "10000", c->options->conninfo, c->options->settings,
-		"UTF8",	  NULL};
-	c->pg = PQconnectStartParams(keywords, values, 1);
-	c->stage = STAGE_CONNECTING;
-	c->events = POLLOUT;
-	c->broken = !c->pg || PQstatus(c->pg) == CONNECTION_BAD;
-}
-
 /* Pauses before the next try: twice as long as the last, from half of it on at random. */
 static void give_up(struct connection *c, int64_t now)
 {
-	const char *why = c->pg ? PQerrorMessage(c->pg) : "out of memory";
+	const char *why =
+		c->pg ? PQerrorMessage(c->pg) : "its host has no address, or memory ran out";
 	/* Once for each outage is enough; later tries are for those who look closer. */
 	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, "database",
 		  "connection lost or refused: %.*s", (int)strcspn(why, "\n"), why);
@@ -147,8 +128,7 @@ int64_t connection_tick(struct connection *c, int64_t now)
 	if (c->broken)
 		give_up(c, now);
 	if (c->stage == STAGE_DOWN && now >= c->due) {
-		start(c);
-		c->due = now + CONNECT_MS;
+		connection_start(c, now);
 	} else if (c->stage != STAGE_READY && c->stage != STAGE_DOWN && now >= c->due) {
 		c->broken = true;
 	}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "cells.h"
+#include "connection_hosts.h"
 #include "methods.h"
 
 /* A prepared statement. */
@@ -46,6 +47,7 @@ struct pool_job {
 /* What all connections share. */
 struct connection_options {
 	const char *conninfo;
+	struct hosts *hosts;  /* its host names */
 	const char *settings; /* "-c name=value ...", with spaces in values escaped */
 	const struct pool_statement *statements;
 	size_t n_statements;
@@ -87,6 +89,9 @@ struct connection {
 
 void connection_init(struct connection *c, const struct connection_options *options,
 		     enum lane lane);
+
+/* Begins to connect, or to look for its host; sets when to look again. connection_tick's. */
+void connection_start(struct connection *c, int64_t now);
 
 /* Closes it. Jobs in flight end with an unknown failure. */
 void connection_finish(struct connection *c);

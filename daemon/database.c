@@ -119,10 +119,12 @@ bool database_init(struct database *database, const char *conninfo, long depth,
 		.notified = notified,
 		.arg = arg,
 	};
-	if (!database->statements || !database->methods || !database->settings)
+	if (!hosts_init(&database->hosts, conninfo) || !database->statements ||
+	    !database->methods || !database->settings)
 		return false;
 	list_statements(database);
 	database->options.conninfo = conninfo;
+	database->options.hosts = &database->hosts;
 	database->options.settings = database->settings;
 	database->options.statements = database->statements;
 	database->options.listen = keys_listen;
@@ -137,6 +139,7 @@ bool database_init(struct database *database, const char *conninfo, long depth,
 void database_finish(struct database *database)
 {
 	pool_destroy(database->pool);
+	hosts_finish(&database->hosts);
 	free(database->statements);
 	free(database->methods);
 	free(database->settings);

@@ -13,6 +13,7 @@ struct database_settings {
 
 struct database {
 	struct connection_options options;
+	struct hosts hosts;
 	struct pool_statement *statements;
 	struct method **methods; /* of each statement; NULL: none */
 	char *settings;

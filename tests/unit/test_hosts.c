@@ -1,0 +1,112 @@
+/* Names of database hosts are looked up aside, and libpq is given addresses only. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "connection_hosts.h"
+
+enum { TURNS = 3000 };
+
+static struct hosts hosts;
+
+/* Asks until there is an answer; how often it had to. */
+static int look(enum hosts_answer *answer)
+{
+	int turns = 0;
+	while ((*answer = hosts_look(&hosts, 1000)) == HOSTS_ASKING && turns < TURNS) {
+		turns++;
+		poll(NULL, 0, 10);
+	}
+	return turns;
+}
+
+static void addresses_and_sockets_need_no_look(void **state)
+{
+	static const char *const plain[] = {
+		"dbname=coachhouse",
+		"host=/run/postgresql dbname=coachhouse",
+		"host=127.0.0.1,::1 port=5433",
+		"host=db1.example.org hostaddr=192.0.2.1",
+		"postgresql://coachhouse@192.0.2.1:5433/coachhouse",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+		assert_true(hosts_init(&hosts, plain[i]));
+		assert_int_equal(hosts_look(&hosts, 1000), HOSTS_READY);
+		assert_string_equal(hosts.hosts, "");
+		assert_string_equal(hosts.addresses, "");
+		hosts_finish(&hosts);
+	}
+}
+
+static void a_name_becomes_its_addresses(void **state)
+{
+	enum hosts_answer answer;
+	(void)state;
+	assert_true(hosts_init(&hosts, "host=/run/postgresql,localhost,192.0.2.1 port=1,2,3"));
+	assert_int_equal(hosts_look(&hosts, 1000), HOSTS_ASKING);
+	look(&answer);
+	assert_int_equal(answer, HOSTS_READY);
+	assert_memory_equal(hosts.hosts, "/run/postgresql,localhost,", 26);
+	assert_true(strstr(hosts.addresses, ",127.0.0.1,") || strstr(hosts.addresses, ",::1,"));
+	assert_memory_equal(hosts.ports, "1,2,", 4);
+	assert_non_null(strstr(hosts.hosts, ",192.0.2.1"));
+	assert_non_null(strstr(hosts.ports, ",3"));
+	/* Those that connect at the same time ask once; later it is asked anew. */
+	assert_int_equal(hosts_look(&hosts, 1001), HOSTS_READY);
+	assert_int_equal(hosts_look(&hosts, 60000), HOSTS_ASKING);
+	hosts_finish(&hosts);
+}
+
+static void one_port_serves_all(void **state)
+{
+	enum hosts_answer answer;
+	(void)state;
+	assert_true(hosts_init(&hosts, "postgresql://localhost,192.0.2.1/x?port=5433"));
+	look(&answer);
+	assert_int_equal(answer, HOSTS_READY);
+	assert_non_null(strstr(hosts.ports, "5433,5433"));
+	hosts_finish(&hosts);
+}
+
+static void a_name_without_an_address_is_left_out(void **state)
+{
+	enum hosts_answer answer;
+	(void)state;
+	assert_true(hosts_init(&hosts, "host=nowhere.invalid,192.0.2.1"));
+	look(&answer);
+	assert_int_equal(answer, HOSTS_READY);
+	assert_string_equal(hosts.hosts, "192.0.2.1");
+	hosts_finish(&hosts);
+	assert_true(hosts_init(&hosts, "host=nowhere.invalid"));
+	look(&answer);
+	assert_int_equal(answer, HOSTS_NOBODY);
+	hosts_finish(&hosts);
+}
+
+static void nobody_waits_for_a_look_up_at_the_end(void **state)
+{
+	(void)state;
+	assert_true(hosts_init(&hosts, "host=nowhere.invalid"));
+	assert_int_equal(hosts_look(&hosts, 1000), HOSTS_ASKING);
+	hosts_finish(&hosts);
+	assert_false(hosts_init(&hosts, "host = = ="));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_and_sockets_need_no_look),
+		cmocka_unit_test(a_name_becomes_its_addresses),
+		cmocka_unit_test(one_port_serves_all),
+		cmocka_unit_test(a_name_without_an_address_is_left_out),
+		cmocka_unit_test(nobody_waits_for_a_look_up_at_the_end),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
