@@ -10,6 +10,7 @@
 #include "call.h"
 #include "disk.h"
 #include "doors.h"
+#include "reseal.h"
 #include "upkeep.h"
 
 static const char *const lanes[LANES] = {"lane=\"quick\"", "lane=\"slow\"", "lane=\"control\""};
@@ -133,6 +134,10 @@ void metrics_now(const struct metrics_sources *sources, struct buffer *out)
 		    (double)calls->shares.refused);
 	write_lanes(calls->pool, out);
 	write_clients(sources, out);
+	metrics_one(out, "reseal_older", "gauge", "Values that older keys sealed, when it began.",
+		    (double)sources->reseal->older);
+	metrics_one(out, "reseal_done", "gauge", "Values sealed anew since it began.",
+		    (double)sources->reseal->done);
 	metrics_one(out, "upkeep_done_total", "counter", "Hourly upkeep that was done.",
 		    (double)sources->upkeep->done);
 	metrics_one(out, "upkeep_failures_total", "counter", "Hourly upkeep that failed.",

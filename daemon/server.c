@@ -324,6 +324,7 @@ static void write_metrics(void *arg, struct buffer *out)
 	const struct metrics_sources sources = {
 		.calls = &s->calls,
 		.upkeep = &s->upkeep,
+		.reseal = &s->reseal,
 		.doors = &s->doors,
 		.handshakes = &s->handshakes,
 		.not_ready = not_ready(s),

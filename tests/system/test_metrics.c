@@ -69,6 +69,7 @@ static void the_state_of_the_moment_is_told(void **state)
 	assert_int_equal(watch_figure(path, "connections{endpoint=\"main\"}"), 2);
 	assert_true(watch_figure(path, "memory_bytes") > 1e6);
 	assert_true(watch_figure(path, "open_files") > 10);
+	assert_true(watch_figure(path, "disk_room_bytes") > 1e6);
 	assert_int_equal(watch_figure(path, "calls_in_hand"), 0);
 }
 
