@@ -19,6 +19,7 @@ static struct exception {
 	{"ImportPeopleRequest.rows", 500, false, NULL},
 	{"InvitePersonRequest.token_hash", 32, false, NULL},
 	{"PersonRow.token_hash", 32, false, NULL},
+	{"RequestDisclosureRequest.reason", 1000, true, NULL},
 	{"RedeemRequest.token", 32, false, NULL},
 };
 

@@ -46,7 +46,10 @@ static void write_next(const ProtobufCMessage *message, const char *path, FILE *
 		    {"action_due", "coach action done %lld"},
 		    {"record_conversation", "coach log %lld"},
 		    {"arrange_session", "coach move %lld START"},
-		    {"sign_conversation", "coach sign %lld"}};
+		    {"sign_conversation", "coach sign %lld"},
+		    {"approve_disclosure", "coach disclosure approve %lld"},
+		    {"read_disclosure", "coach disclosure read %lld"},
+		    {"disclosure_notice", "coach disclosures"}};
 	const ProtobufCFieldDescriptor *field = field_find(message->descriptor, path);
 	char label[64], *text = NULL;
 
@@ -54,12 +57,13 @@ static void write_next(const ProtobufCMessage *message, const char *path, FILE *
 	for (size_t i = 0; i < sizeof(NEXT) / sizeof(NEXT[0]); i++)
 		if (strcmp(label, NEXT[i].label) == 0)
 			text = strdup(NEXT[i].next);
-	if (text) {
-		char *mark = strstr(text, "%lld");
+	char *mark = text ? strstr(text, "%lld") : NULL;
 
+	if (mark)
 		fprintf(out, "%.*s%lld%s", (int)(mark - text), text,
 			(long long)field_number(message, "id", 0), mark + 4);
-	}
+	else if (text)
+		fputs(text, out);
 	free(text);
 }
 

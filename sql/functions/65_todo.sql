@@ -1,7 +1,8 @@
 -- What waits for the caller.
 CREATE TYPE todo_kind AS ENUM
   ('close_session', 'answer_request', 'action_due', 'record_conversation', 'arrange_session',
-   'offer_request', 'approve_coach', 'new_key', 'sign_conversation');
+   'offer_request', 'approve_coach', 'new_key', 'sign_conversation',
+   'approve_disclosure', 'read_disclosure', 'disclosure_notice');
 
 CREATE VIEW todo WITH (security_invoker) AS
   SELECT s.id, 'close_session'::todo_kind AS kind, other_name(s.coach, s.mentee) AS with_name, s.ends AS since,
@@ -35,4 +36,13 @@ CREATE VIEW todo WITH (security_invoker) AS
   UNION ALL
   SELECT p.id, 'sign_conversation', name_of(CASE WHEN p.manager = (SELECT me()) THEN p.member ELSE p.manager END), p.recorded, NULL, NULL
     FROM performance p WHERE (p.manager = (SELECT me()) AND p.state IN ('recorded', 'signed_by_member'))
-      OR (p.member = (SELECT me()) AND p.state IN ('recorded', 'signed_by_manager'));
+      OR (p.member = (SELECT me()) AND p.state IN ('recorded', 'signed_by_manager'))
+  UNION ALL
+  SELECT d.id, 'approve_disclosure', name_of(d.author), d.requested, NULL, NULL FROM disclosure d
+    WHERE d.state = 'requested' AND (SELECT administers()) AND (SELECT me()) NOT IN (d.requested_by, d.recipient, d.author, d.other)
+  UNION ALL
+  SELECT d.id, 'read_disclosure', name_of(d.author), d.decided, NULL, NULL FROM disclosure d
+    WHERE d.state = 'approved' AND d.recipient = (SELECT me()) AND d.until > clock() AND d.reads = 0
+  UNION ALL
+  SELECT d.id, 'disclosure_notice', name_of(d.recipient), d.decided, NULL, NULL FROM disclosure d
+    WHERE d.state IN ('approved', 'ended') AND (SELECT me()) IN (d.author, d.other) AND d.decided > clock() - interval '30 days';

@@ -10,6 +10,7 @@ CREATE VIEW concern WITH (security_invoker) AS
   UNION ALL SELECT id, unnest(ARRAY[manager, member]) FROM performance
   UNION ALL SELECT id, unnest(ARRAY[manager, member]) FROM manages
   UNION ALL SELECT id, unnest(ARRAY[owner, other]) FROM action
+  UNION ALL SELECT id, unnest(ARRAY[author, other, recipient]) FROM disclosure
   UNION ALL SELECT id, person FROM key
   UNION ALL SELECT id, person FROM invitation
   UNION ALL SELECT id, person FROM person_hold

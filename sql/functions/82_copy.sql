@@ -31,7 +31,7 @@ END $$;
 -- time, so that a page goes on where the last one ended whatever happened meanwhile.
 CREATE FUNCTION my_data(after bigint) RETURNS SETOF data_item LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  kinds text[] := '{person,contact,role,manager,key,invitation,registration,hours,opening,away,request,answer,engagement,session,conversation,action,performance,hold,reading,receipt}';
+  kinds text[] := '{person,contact,role,manager,key,invitation,registration,hours,opening,away,request,answer,engagement,session,conversation,action,performance,hold,reading,disclosure,receipt}';
   step bigint := 1::bigint << 56;
   first int := after / step;
   since timestamptz;
@@ -88,6 +88,10 @@ BEGIN
       UNION ALL SELECT t.id, t.row_, NULL, NULL, NULL FROM my_traces('hold', NULL) t WHERE k = 'hold'
       UNION ALL SELECT r.reading, row_to_json(x), NULL, NULL, NULL FROM reading_about r, LATERAL (SELECT r.at, name_of(r.reader) AS by, r.method, r.people) x
         WHERE k = 'reading' AND r.person = me()
+      UNION ALL SELECT d.id, row_to_json(x), NULL, NULL, NULL FROM disclosure d, LATERAL (SELECT d.id AS number, d.state, d.starts, name_of(d.author) AS author,
+          name_of(d.other) AS other, name_of(d.recipient) AS recipient, d.grounds, d.reason, name_of(d.requested_by) AS requested_by, d.requested,
+          name_of(d.decided_by) AS decided_by, d.decided, d.until, d.first_read, d.reads, d.ended) x
+        WHERE k = 'disclosure' AND me() IN (d.author, d.other, d.recipient)
       UNION ALL SELECT (extract(epoch FROM t.at) * 1000000)::bigint, t.row_, NULL, NULL, NULL FROM my_traces('receipt', since) t WHERE k = 'receipt'
     )
     SELECT n * step + i.key, k, details(i.row_), i.note, i.action_text, i.performance_note FROM item i

@@ -37,6 +37,12 @@ static const struct {
 	{"conversation.author", "conversation", NULL},
 	{"conversation.coach", "conversation", NULL},
 	{"conversation.mentee", "conversation", NULL},
+	{"disclosure.author", "disclosure", NULL},
+	{"disclosure.decided_by", NULL, "what an administrator did is among their receipts"},
+	{"disclosure.ended_by", NULL, "what an administrator did is among their receipts"},
+	{"disclosure.other", "disclosure", NULL},
+	{"disclosure.recipient", "disclosure", NULL},
+	{"disclosure.requested_by", NULL, "what an administrator did is among their receipts"},
 	{"engagement.coach", "engagement", NULL},
 	{"engagement.mentee", "engagement", NULL},
 	{"erasure.by", NULL, "what an administrator did is among their receipts"},
@@ -84,7 +90,7 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 static const char other_numbers[] =
 	"'{action.conversation,action.engagement,conversation.session,engagement.id,key.knows,"
 	"key_use.key,note.conversation,offer_answer.request,participation.session,"
-	"performance.replaces,performance_text.performance,person.id,person.organisation,"
+	"disclosure.record,performance.replaces,performance_text.performance,person.id,person.organisation,"
 	"reading_about.reading,request.engagement,request.organisation,role_held.organisation,"
 	"session.coach_organisation,session.engagement,session.mentee_organisation,session.series,"
 	"performance.member_organisation}'";
@@ -287,6 +293,19 @@ static void log_long_notes(void)
 		    day, coach->email, text, "ME");
 }
 
+/* What the coach wrote for herself is given to somebody: both have it in their copies. */
+static void disclose(int64_t conversation)
+{
+	const struct fixture_person *second = fixture_person(f, "Vera Second", ADMINISTRATOR);
+	const json_t *asked = ask(f->admin, "RequestDisclosure",
+				  "'conversation': %lld, 'recipient': '%s', 'grounds': "
+				  "'DISCLOSURE_GROUNDS_HARM', 'reason': 'somebody is at risk'",
+				  (long long)conversation, second->email);
+	const struct fixture_person *third = fixture_person(f, "Theo Third", ADMINISTRATOR);
+	ask(third, "DecideDisclosure", "'disclosure': %lld, 'event': 'DISCLOSURE_EVENT_APPROVE'",
+	    (long long)ask_number(asked, "id"));
+}
+
 static int setup(void **state)
 {
 	f = ask_fixture("2026-10-01T08:00:00Z");
@@ -304,8 +323,9 @@ static int setup(void **state)
 	const int64_t first = ask_number(logged, "session");
 	ask(coach, "LogConversation", "'session': %lld, " NOTE, (long long)first, "coach for both",
 	    "US");
-	ask(coach, "LogConversation", "'start': '2026-09-21T10:00Z', 'with': '%s', " NOTE,
-	    mentee->email, "coach for herself", "ME");
+	logged = ask(coach, "LogConversation", "'start': '2026-09-21T10:00Z', 'with': '%s', " NOTE,
+		     mentee->email, "coach for herself", "ME");
+	disclose(ask_number(logged, "id"));
 	ask(mentee, "BookSession",
 	    "'who': '%s', 'start': '2026-10-20T10:00Z', 'venue': 'Room Nine'", coach->email);
 	ask(coach, "AddOpening", "'date': '2026-11-05', 'opens': '09:00', 'closes': '10:00'");

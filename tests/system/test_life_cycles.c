@@ -251,8 +251,10 @@ static void every_row_is_reached_or_known(void **state)
 		" FROM coachhouse.life_cycle WHERE thing || '.' || event NOT IN (%s)",
 		known);
 	/* Answers to an engagement take its sessions along, and a booking answers a
-	 * request: see test_requests. Signatures: see test_performance. */
-	assert_string_equal(others, "engagement.withdraw "
+	 * request: see test_requests. Signatures: see test_performance;
+	 * disclosures: see test_disclosure. */
+	assert_string_equal(others, "disclosure.approve disclosure.end disclosure.refuse "
+				    "engagement.withdraw "
 				    "performance.replace performance.sign_as_manager "
 				    "performance.sign_as_member "
 				    "request.close request.expire request.match "

@@ -48,6 +48,7 @@ static void none_of_engine(const char *what, const char *sql)
 /* What sees across people is this list; who adds to it says here why it may. */
 static const char *const definers[] = {
 	"authenticate",	 /* keys, roles and receipts of whoever calls */
+	"disclosed",	 /* what was said, to the recipient of an approved disclosure */
 	"either_taken",	 /* whether one of two people is taken: a verdict */
 	"engage",	 /* the request that an engagement answers, which a coach does not see */
 	"erase_person",	 /* all that somebody left behind; answers counts */

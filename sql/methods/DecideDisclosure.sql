@@ -1,0 +1,1 @@
+WITH reply AS (SELECT * FROM decide_disclosure($1, $2::text))
