@@ -20,7 +20,7 @@ enum {
 };
 
 /* The columns of sealed_with(). */
-enum { PLACE, FIELD, AUTHOR, VISIBLE, BOX, BINDING, COLUMNS };
+enum { PLACE, FIELD, AUTHOR, VISIBLE, BOX, BINDING };
 
 /* The three arrays that seal_again() is given, in PostgreSQL's binary format. */
 struct reseal_batch {

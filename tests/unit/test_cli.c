@@ -371,6 +371,11 @@ static void test_shown(void **state)
 		"{\"todo\":[{\"id\":\"7\",\"kind\":\"TODO_KIND_ACTION_DUE\",\"due\":\"2026-10-26\"}]}",
 		"7 action due Mon 26 Oct 2026 coach action done 7\n");
 	check_shown("sessions", "{}", "");
+	/* A text that does not open says so in its place, here and on the page to write on. */
+	check_shown("actions",
+		    "{\"actions\":[{\"id\":\"7\",\"action_text\":{\"visible\":\"VISIBILITY_US\","
+		    "\"unopened\":\"UNOPENED_BROKEN\"}}]}",
+		    "7 (this one cannot be opened; tell your administrator)\n");
 }
 
 static void test_shown_report(void **state)
