@@ -29,7 +29,7 @@ static struct fixture *f;
 static struct fixture_daemon *second;
 static char keys_file[120];
 
-/* One who books an hour and records another, by turns. */
+/* One who books an hour, records another and reads again, by turns. */
 struct writer {
 	pthread_t thread;
 	struct fixture_person *person, *coach;
@@ -119,11 +119,34 @@ static bool record(struct writer *w, int number)
 	return true;
 }
 
+/* One of those written before opens, whichever key it has by now. */
+static bool read_one(struct writer *w)
+{
+	Coachhouse__V1__ReviewConversationRequest request =
+		COACHHOUSE__V1__REVIEW_CONVERSATION_REQUEST__INIT;
+	struct coachhouse_reply reply = {0};
+	char text[160];
+	const int number = (int)randombytes_uniform((uint32_t)w->notes);
+	request.has_id = true;
+	request.id = w->conversations[number];
+	if (!insist(w, "coachhouse.v1.Conversations/ReviewConversation", &request.base, &reply))
+		return false;
+	write_text(w, number, text, sizeof text);
+	const Coachhouse__V1__ReviewConversationReply *read = (void *)reply.message;
+	if (!read->note || !read->note->text || strcmp(read->note->text, text)) {
+		snprintf(w->fault.message, sizeof w->fault.message, "another text than \"%s\"",
+			 text);
+		w->faulty = true;
+	}
+	coachhouse_reply_free(&reply);
+	return !w->faulty;
+}
+
 static void *write_on(void *arg)
 {
 	struct writer *w = arg;
 	for (int number = w->notes; !over && number < MOST && !w->faulty; number++)
-		if (record(w, number) && book(w, number))
+		if (record(w, number) && book(w, number) && read_one(w))
 			atomic_fetch_add(&written, 1);
 	return NULL;
 }
