@@ -102,8 +102,10 @@ int completion_run(struct command *command)
 		}
 	write_openings();
 	puts("\tesac\n"
-	     "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	     "\t[[ $COMPREPLY || $cur == -* ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n"
+	     "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+	     "\t[[ ${COMPREPLY:-} || $cur == -* ]] && return\n"
+	     "\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	     "\tcompopt -o filenames 2>/dev/null || :\n"
 	     "}\n"
 	     "complete -F _coach coach");
 	return EXIT_DONE;

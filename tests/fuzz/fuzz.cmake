@@ -5,6 +5,12 @@ if(FUZZ)
 else()
   set(driver ${CMAKE_CURRENT_LIST_DIR}/runner.c)
 endif()
+# What is typed before the tab key, to what completes it.
+if(NOT FUZZ)
+  add_test(NAME fuzz/completion
+    COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/completion ${CMAKE_CURRENT_BINARY_DIR}/completion.bash)
+  set_tests_properties(fuzz/completion PROPERTIES TIMEOUT 120 LABELS fuzz)
+endif()
 # A message with a field of every kind that the codec knows.
 add_custom_command(OUTPUT ${generated}/every.pb-c.c ${generated}/every.pb-c.h
   COMMAND ${PROTOC_C} --c_out=${generated} -I${CMAKE_CURRENT_LIST_DIR}
