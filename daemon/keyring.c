@@ -62,7 +62,11 @@ struct keyring *keyring_read(const char *file, char *error, size_t size)
 	if (ring) {
 		ring->count = 0;
 		for (int number = 1; good && fgets(line, sizeof line, in); number++)
-			good = take(ring, line, file, number, error, size);
+			/* The rest of a long line is none of its own: a key in a comment is no key. */
+			good = strchr(line, '\n') || feof(in)
+				       ? take(ring, line, file, number, error, size)
+				       : refuse(error, size, "%s:%d: the line is too long.", file,
+						number);
 		sodium_memzero(line, sizeof line);
 		if (good && ring->count == 0)
 			good = refuse(error, size, "%s holds no key.", file);

@@ -334,6 +334,11 @@ static void a_bad_keys_file_is_refused_with_a_sentence(void **state)
 	snprintf(twice, sizeof twice, "%.67s\n%.67s\n", good, good);
 	write_keys(twice, 0600);
 	assert_non_null(strstr(error, "stands there twice"));
+	char comment[400] = "";
+	memset(comment, '#', 255);
+	strcat(comment, good); /* where a line of 255 characters would end */
+	write_keys(comment, 0600);
+	assert_non_null(strstr(error, "too long"));
 	write_keys(good, 0640);
 	assert_non_null(strstr(error, "chmod 600"));
 	write_keys(good, 0604);
