@@ -176,6 +176,9 @@ static enum verdict take_reply(struct call *call, const Coachhouse__V1__ReplyHea
 			       const uint8_t *body, size_t size)
 {
 	learn_clock(call->connection, header->now);
+	if (header->moved)
+		link_tell(&call->connection->link, header->moved->endpoint,
+			  header->moved->server_key);
 	if (header->progress)
 		return WAITING;
 	if (header->has_code && header->code != COACHHOUSE__V1__CODE__OK)
@@ -254,7 +257,7 @@ static enum verdict judge(struct call *call, bool lost)
 	bool never_met = (link->unreachable || wrong_key) && !link->ever_up && !call->unanswered;
 	if (never_met && now - call->started >= FIRST_CONTACT_MS)
 		return give_up(call);
-	if (link->count > 1)
+	if (link->count > 1 || link->told.endpoint[0])
 		call->reopen_at = link_next(link) ? now + REOPEN_MS : now;
 	return WAITING;
 }
@@ -269,9 +272,10 @@ static void sooner(int64_t *until, int64_t at)
 static enum verdict turn(struct call *call, int64_t now)
 {
 	struct link *link = &call->connection->link;
-	bool sending = call->send_at != NEVER && call->send_at <= now;
+	/* News of a loss comes before its end: what is sent in between goes with the old connection. */
+	bool due = call->send_at != NEVER && call->send_at <= now, sending = due && link->up;
 	int64_t until = call->deadline;
-	sooner(&until, sending ? NEVER : call->send_at);
+	sooner(&until, due ? NEVER : call->send_at);
 	sooner(&until, call->reopen_at);
 	if ((link->unreachable || link->bad_handshakes) && !link->ever_up)
 		sooner(&until, call->started + FIRST_CONTACT_MS);
@@ -285,7 +289,7 @@ static enum verdict turn(struct call *call, int64_t now)
 		verdict = receive(call);
 	if (verdict == WAITING)
 		verdict = judge(call, link_watch(link));
-	if (verdict == WAITING && items[0].revents & ZMQ_POLLOUT)
+	if (verdict == WAITING && link->up && items[0].revents & ZMQ_POLLOUT)
 		send_call(call);
 	return verdict;
 }
