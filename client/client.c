@@ -78,6 +78,16 @@ struct coachhouse *coachhouse_connect(const struct coachhouse_identity *identity
 	return NULL;
 }
 
+bool coachhouse_moved(const struct coachhouse *connection, struct coachhouse_identity *identity)
+{
+	const struct link *link = &connection->link;
+	if (!link->told.endpoint[0])
+		return false;
+	strcpy(identity->endpoint, link->told.endpoint);
+	strcpy(identity->server_key, link->told.server_key);
+	return true;
+}
+
 void coachhouse_close(struct coachhouse **connection)
 {
 	if (!*connection)

@@ -88,6 +88,14 @@ bool coachhouse_call(struct coachhouse *connection, const char *method,
 void coachhouse_reply_free(struct coachhouse_reply *reply);
 
 /*
+ * Whether the daemon has said, in a reply on this connection, that its key is
+ * changing: then fills endpoint and server_key of `identity`, for who keeps one. Try
+ * it with a call before it is kept. The connection stays where it is, and turns
+ * there by itself when it is shut out here.
+ */
+bool coachhouse_moved(const struct coachhouse *connection, struct coachhouse_identity *identity);
+
+/*
  * Redeems an invitation: makes the key pair, registers its public half and fills
  * `identity`. `reply` holds a RedeemReply. `identity` starts zeroed; after a
  * failure it keeps the pair, and passing it again redeems with the same pair:

@@ -42,6 +42,7 @@ bool coachhouse_enrol(const struct coachhouse_invitation *invitation, const char
 		      int timeout_ms, struct coachhouse_identity *identity,
 		      struct coachhouse_reply *reply, struct coachhouse_failure *failure)
 {
+	unsigned char key[32];
 	*reply = (struct coachhouse_reply){0};
 	if (sodium_init() < 0) {
 		failure_set(failure, COACHHOUSE__V1__CODE__INTERNAL, "NO_RANDOM",
@@ -63,5 +64,7 @@ bool coachhouse_enrol(const struct coachhouse_invitation *invitation, const char
 		return false;
 	}
 	strcpy(identity->endpoint, redeemed->endpoint);
+	if (redeemed->server_key && key_parse(redeemed->server_key, key))
+		strcpy(identity->server_key, redeemed->server_key);
 	return true;
 }

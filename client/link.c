@@ -69,6 +69,14 @@ bool endpoint_valid(const char *endpoint)
 	}
 }
 
+static void cut_endpoints(struct link *link)
+{
+	char *rest = link->identity.endpoint, *one;
+	link->count = link->current = 0;
+	while ((one = strsep(&rest, ",")))
+		link->endpoints[link->count++] = one;
+}
+
 bool link_init(struct link *link, const struct coachhouse_identity *identity,
 	       struct coachhouse_failure *failure)
 {
@@ -90,9 +98,7 @@ bool link_init(struct link *link, const struct coachhouse_identity *identity,
 		wrong = NULL;
 	if (wrong || !endpoint_valid(identity->endpoint))
 		return false;
-	char *rest = link->identity.endpoint, *one;
-	while ((one = strsep(&rest, ",")))
-		link->endpoints[link->count++] = one;
+	cut_endpoints(link);
 	return true;
 }
 
@@ -177,9 +183,31 @@ bool link_open(struct link *link, struct coachhouse_failure *failure)
 	return false;
 }
 
+void link_tell(struct link *link, const char *endpoint, const char *server_key)
+{
+	unsigned char key[32];
+	if (!endpoint || strlen(endpoint) >= sizeof link->told.endpoint ||
+	    !endpoint_valid(endpoint) || !server_key || !key_parse(server_key, key))
+		return;
+	strcpy(link->told.endpoint, endpoint);
+	strcpy(link->told.server_key, server_key);
+}
+
+/* A fresh identity: what was met before says nothing of it. */
+static void turn_to_told(struct link *link)
+{
+	strcpy(link->identity.endpoint, link->told.endpoint);
+	strcpy(link->identity.server_key, link->told.server_key);
+	link->told.endpoint[0] = '\0';
+	cut_endpoints(link);
+	link_forget(link);
+}
+
 bool link_next(struct link *link)
 {
 	link->current = (link->current + 1) % link->count;
+	if (link->current == 0 && link->told.endpoint[0])
+		turn_to_told(link);
 	return link->current == 0;
 }
 
@@ -248,10 +276,13 @@ void link_explain(const struct link *link, struct coachhouse_failure *failure)
 			    "starting. If this lasts, it may have another key now.",
 			    where);
 	else if (link->bad_handshakes)
-		failure_set(failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "WRONG_SERVER_KEY",
-			    "What answers at %s does not hold the key of the daemon that invited "
-			    "you; ask an administrator whether the daemon has moved.",
-			    where);
+		failure_set(
+			failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "WRONG_SERVER_KEY",
+			"What answers at %s does not hold the daemon's key as this machine knows "
+			"it: the key was changed and this machine did not call meanwhile, or it "
+			"is another daemon. Ask an administrator which; a new invitation gives "
+			"the key of now.",
+			where);
 	else
 		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NOBODY_THERE",
 			    "Nobody answers at %s; check that coachd runs there.", where);

@@ -14,6 +14,7 @@ struct link {
 	void *context, *socket, *monitor;
 	struct coachhouse_identity identity;
 	char *endpoints[LINK_ENDPOINTS]; /* within identity.endpoint, cut at its commas */
+	struct coachhouse_identity told; /* endpoint and server_key to turn to; or empty */
 	int count, current;
 	unsigned serial; /* of the socket: names its monitor */
 	bool up;	 /* the handshake is through */
@@ -39,7 +40,13 @@ void link_finish(struct link *link);
 bool link_open(struct link *link, struct coachhouse_failure *failure)
 	__attribute__((warn_unused_result));
 
-/* Turns to the next endpoint, for the next link_open; true after a full round. */
+/* The daemon's key changes, says the daemon. What is no endpoint or key is passed over. */
+void link_tell(struct link *link, const char *endpoint, const char *server_key);
+
+/*
+ * Turns to the next endpoint, for the next link_open; true after a full round, after
+ * which the endpoints are those that we were told of.
+ */
 bool link_next(struct link *link);
 
 /* Takes what the monitor has to say. True when a connection that was up was lost. */

@@ -11,6 +11,7 @@
 #include "owner.h"
 #include "schema.h"
 #include "seal.h"
+#include "server_key.h"
 
 enum { SENTENCE = 4200 };
 
@@ -50,7 +51,8 @@ static bool make_keys(const struct config *config, bool used, char *error, size_
 		return false;
 	if (!exists(config->keys, "seal.keys") && !keyring_create(seal, error, size))
 		return false;
-	return exists(config->keys, "server.key") || seal_server_create(config->keys, error, size);
+	return exists(config->keys, "server.key") ||
+	       seal_server_create(config->keys, "server", error, size);
 }
 
 /* So that the daemon, started later without flags, is where the invitation says. */
@@ -88,12 +90,13 @@ static bool keep_endpoints(const struct config *config, char *error, size_t size
 static bool print_invitation(const struct config *config, const char *token, char *error,
 			     size_t size)
 {
-	struct seal_server keys;
+	struct server_key key;
 
-	if (!seal_server_load(config->keys, &keys, error, size))
+	if (!server_key_load(config, &key, error, size))
 		return false;
-	printf("coachhouse:%s:%s:%s\n", config->advertise_enrol, keys.public_key, token);
-	seal_server_forget(&keys);
+	printf("coachhouse:%s:%s:%s\n", server_key_enrol_endpoint(&key, config),
+	       server_key_public(&key), token);
+	server_key_forget(&key);
 	if (fflush(stdout) == 0)
 		return true;
 	snprintf(error, size, "The invitation cannot be printed: %s.", strerror(errno));

@@ -40,6 +40,7 @@ struct call {
 	uint8_t client[SHARE_WHO]; /* whose share it takes; all zero: those who enrol */
 	bool shares;		   /* it takes of a share */
 	int64_t person;		   /* 0: not known */
+	uint64_t origin;	   /* where somebody is who enrols */
 	const struct method *method;
 	int tries, limit;
 	bool replaying;
@@ -97,15 +98,12 @@ static void give_back(struct call *call)
 
 static void log_call(const struct call *call, const struct status *status)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	const struct call_end end = {
 		.id = call->envelope.id,
 		.key = call->key,
 		.person = call->person,
 		.method = call->method,
-		.seconds = (double)(now.tv_sec - call->started.tv_sec) +
-			   (double)(now.tv_nsec - call->started.tv_nsec) / 1e9,
+		.seconds = call_seconds(&call->started),
 		.retries = call->tries,
 		.replayed = call->replaying,
 		.status = status,
@@ -121,12 +119,13 @@ static void reply(struct call *call, const struct status *status, const uint8_t 
 {
 	uint8_t header[ENVELOPE_SIZE];
 	const uint8_t *id = call->envelope.has_id ? call->envelope.id : NULL;
+	const struct moved *moved = call->door == DOOR_MAIN ? call->calls->moved : NULL;
 	const struct outgoing out = {
 		.door = call->door,
 		.route = call->route,
 		.route_size = call->route_size,
 		.header = header,
-		.header_size = envelope_write(id, status, more, now_us(call->calls), header),
+		.header_size = envelope_write(id, status, more, now_us(call->calls), moved, header),
 		.body = body,
 		.body_size = size,
 		.secret = size && call->calls->body.secret,
@@ -267,6 +266,7 @@ static void failed(struct call *call, const struct failure *failure)
 	const bool write = call->method->access == ACCESS_WRITE;
 	struct status status;
 	const enum verdict verdict = status_of_failure(failure, write, &status);
+	guesses_note(&call->calls->guesses, call->origin, call->started.tv_sec, &status);
 	if (verdict == VERDICT_REPLAY && !call->calls->stopping)
 		replay(call);
 	else if (verdict == VERDICT_RETRY && ++call->tries < TRIES && !call->calls->stopping)
@@ -372,10 +372,11 @@ static void choose_share(struct call *call, const struct known_key *known)
 static bool authorise(struct call *call, struct status *status)
 {
 	const struct method *method = call->method;
-	if (call->door == DOOR_ENROLMENT) {
+	if (door_enrols(call->door)) {
 		call->shares = true;
 		if (role_suffices(ROLE_ENROLLING, method->role))
-			return true;
+			return guesses_allow(&call->calls->guesses, call->origin,
+					     call->started.tv_sec, status);
 		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
 				  "This endpoint only redeems invitations; call the main one.");
 	}
@@ -423,6 +424,7 @@ void calls_handle(struct calls *calls, const struct incoming *in)
 	if (!call)
 		return;
 	call->door = in->door;
+	call->origin = door_enrols(in->door) ? guesses_place(in->address) : 0;
 	memcpy(call->route, in->route, in->route_size);
 	call->route_size = in->route_size;
 	memcpy(call->key, key, KEY_SIZE);

@@ -9,11 +9,18 @@
 
 #include "buffer.h"
 #include "database.h"
+#include "envelope.h"
+#include "guesses.h"
 #include "keys.h"
 #include "share.h"
 
-/* Which endpoint it came through. */
-enum door { DOOR_MAIN, DOOR_ENROLMENT, DOORS };
+/* Which endpoint it came through; the last two are open while the daemon's key changes. */
+enum door { DOOR_MAIN, DOOR_ENROLMENT, DOOR_NEXT, DOOR_NEXT_ENROLMENT, DOORS };
+
+static inline bool door_enrols(enum door door)
+{
+	return door == DOOR_ENROLMENT || door == DOOR_NEXT_ENROLMENT;
+}
 
 /* What came in; nothing of it is kept. */
 struct incoming {
@@ -23,6 +30,7 @@ struct incoming {
 	int frames; /* after the route; two are right */
 	const uint8_t *header, *body;
 	size_t header_size, body_size;
+	const char *address; /* of the peer; NULL: not known */
 	const char *user_id; /* the key that the handshake proved, hexadecimal; NULL: none */
 };
 
@@ -46,7 +54,9 @@ struct calls {
 	int64_t clock_offset;				       /* microseconds */
 	void (*send)(void *arg, const struct outgoing *reply); /* must not block */
 	void *arg;
-	bool stopping;	/* nothing is tried again any more */
+	const struct moved *moved; /* told to whoever comes through the main door; NULL: nothing */
+	bool stopping;		   /* nothing is tried again any more */
+	struct guesses guesses;
 	long in_flight; /* calls without a reply yet */
 	struct shares shares;
 	struct metrics *metrics; /* NULL: nobody counts */

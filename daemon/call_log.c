@@ -15,6 +15,14 @@ static bool is_routine(const struct call_end *end)
 	return !strcmp(end->status->reason, "TOO_MANY_CALLS");
 }
 
+double call_seconds(const struct timespec *started)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - started->tv_sec) +
+	       (double)(now.tv_nsec - started->tv_nsec) / 1e9;
+}
+
 void call_log(const struct call_end *end)
 {
 	const uint8_t *id = end->id;

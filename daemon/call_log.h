@@ -2,6 +2,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "methods.h"
 #include "status.h"
@@ -16,6 +17,9 @@ struct call_end {
 	bool replayed;		     /* the reply of before */
 	const struct status *status;
 };
+
+/* Since `started`, of the monotonic clock. */
+double call_seconds(const struct timespec *started);
 
 /* Who, what, how long, how it ended. Never what was said. */
 void call_log(const struct call_end *end);

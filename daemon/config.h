@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CONFIG_SETTINGS = 20 };
+enum { CONFIG_SETTINGS = 22 };
 
 struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
@@ -26,6 +26,8 @@ struct config {
 	char advertise_enrol[256];
 	char metrics
 		[256]; /* socket of those who watch; "off" becomes ""; default DATA/run/metrics.sock */
+	char listen_next[256]; /* where the next key of the daemon answers while it changes */
+	char advertise_next[256];
 	char log_level[16];
 	char clock[64];	  /* the time that the daemon believes in at start; for tests */
 	long connections; /* shared pipelines to PostgreSQL */
@@ -78,6 +80,16 @@ bool config_folders(struct config *config, char *error, size_t size)
  * neither data nor database, TCP on any address without advertise.
  */
 bool config_finish(struct config *config, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* Where a daemon is while its key changes: the doors of the next key, and what all are told. */
+struct config_next {
+	char listen[256], listen_enrol[256];
+	char endpoint[256], enrol_endpoint[256]; /* of now and next, by commas */
+};
+
+/* Works them out from a finished `config`; false with a sentence. */
+bool config_next(const struct config *config, struct config_next *out, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
 /* Takes from `fresh` what a reload may change; names what waits for a restart in `waits`. */

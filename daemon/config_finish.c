@@ -239,3 +239,60 @@ bool config_finish(struct config *config, char *error, size_t size)
 		      "advertise and advertise_enrol name a host, not any address: people's "
 		      "machines connect to it.");
 }
+
+/* The port `by` further on, or a socket of the same name with an ending. */
+static bool shifted(const char *endpoint, int by, const char *ending, char out[256], char *error,
+		    size_t size)
+{
+	int length, host = is_tcp(endpoint) ? (int)(strrchr(endpoint, ':') - endpoint) : 0;
+
+	if (host)
+		length = snprintf(out, 256, "%.*s:%ld", host, endpoint, port_of(endpoint) + by);
+	else
+		length = snprintf(out, 256, "%s%s", endpoint, ending);
+	return length < 256 && check_endpoint("listen_next", out, error, size);
+}
+
+static bool advertise_next(const struct config *config, const struct config_next *next,
+			   char out[256], char *error, size_t size)
+{
+	const char *now = config->advertise;
+
+	if (*config->advertise_next)
+		snprintf(out, 256, "%s", config->advertise_next);
+	else if (!is_tcp(now))
+		snprintf(out, 256, "%s", next->listen);
+	else if (!*config->listen_next || !is_tcp(next->listen))
+		return shifted(now, 2, "", out, error, size);
+	else
+		snprintf(out, 256, "%.*s:%ld", (int)(strrchr(now, ':') - now), now,
+			 port_of(next->listen));
+	return check_endpoint("advertise_next", out, error, size);
+}
+
+bool config_next(const struct config *config, struct config_next *out, char *error, size_t size)
+{
+	char next[256], enrol[256];
+
+	if (*config->listen_next)
+		snprintf(out->listen, sizeof out->listen, "%s", config->listen_next);
+	else if (!shifted(config->listen, 2, ".next", out->listen, error, size))
+		return false;
+	if (!check_endpoint("listen_next", out->listen, error, size) ||
+	    !shifted(out->listen, 1, ".enrol", out->listen_enrol, error, size) ||
+	    !advertise_next(config, out, next, error, size))
+		return false;
+	if (!is_tcp(next))
+		snprintf(enrol, sizeof enrol, "%s", out->listen_enrol);
+	else if (!shifted(next, 1, "", enrol, error, size))
+		return false;
+	if (snprintf(out->endpoint, sizeof out->endpoint, "%s,%s", config->advertise, next) <
+		    (int)sizeof out->endpoint &&
+	    snprintf(out->enrol_endpoint, sizeof out->enrol_endpoint, "%s,%s",
+		     config->advertise_enrol, enrol) < (int)sizeof out->enrol_endpoint)
+		return true;
+	return refuse(error, size,
+		      "%s and %s are together longer than clients can keep: give a shorter "
+		      "listen_next.",
+		      config->advertise, next);
+}

@@ -203,7 +203,7 @@ static void count(struct crowd *crowd, int64_t now)
 		if (!v->here)
 			continue;
 		crowd->settled[v->door] += now - v->since >= HANDSHAKE_MS;
-		if (v->door == DOOR_ENROLMENT && now - v->since >= ENROLLING_MS)
+		if (door_enrols(v->door) && now - v->since >= ENROLLING_MS)
 			crowd_cut(crowd, (int)fd, CROWD_LINGERED);
 	}
 	if (now < crowd->young_due)

@@ -7,17 +7,16 @@ enum { MOST_PARTS = 1000 }; /* of a message; whoever sends more means harm */
 
 bool doors_open(struct doors *doors, void *context, const struct doors_settings *settings)
 {
-	static const char *const domains[DOORS] = {ZAP_MAIN, ZAP_ENROLMENT};
-	static const long frames[DOORS] = {LIMIT_FRAME, LIMIT_ENROLMENT};
 	doors->settings = *settings;
 	crowd_init(&doors->crowd, settings->most_bytes);
 	for (enum door door = 0; door < DOORS; door++) {
 		const struct endpoint_settings endpoint = {
-			.domain = domains[door],
-			.secret_key = settings->secret_key,
-			.max_frame = frames[door],
+			.domain = door_enrols(door) ? ZAP_ENROLMENT : ZAP_MAIN,
+			.secret_key = settings->secret_keys[door],
+			.max_frame = door_enrols(door) ? LIMIT_ENROLMENT : LIMIT_FRAME,
 		};
-		if (!endpoint_open(context, settings->places[door], &endpoint,
+		if (settings->places[door] &&
+		    !endpoint_open(context, settings->places[door], &endpoint,
 				   &doors->sockets[door], &doors->monitors[door]))
 			return false;
 	}
@@ -90,8 +89,10 @@ struct zap_room doors_room(const struct doors *doors)
 {
 	const long *most = doors->settings.most;
 	return (struct zap_room){
-		.main = most[DOOR_MAIN] - crowd_size(&doors->crowd, DOOR_MAIN),
-		.enrolment = most[DOOR_ENROLMENT] - crowd_size(&doors->crowd, DOOR_ENROLMENT),
+		.main = most[DOOR_MAIN] - crowd_size(&doors->crowd, DOOR_MAIN) -
+			crowd_size(&doors->crowd, DOOR_NEXT),
+		.enrolment = most[DOOR_ENROLMENT] - crowd_size(&doors->crowd, DOOR_ENROLMENT) -
+			     crowd_size(&doors->crowd, DOOR_NEXT_ENROLMENT),
 	};
 }
 

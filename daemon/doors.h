@@ -1,6 +1,6 @@
 /*
- * The endpoints that clients come through: the main one and the enrolment one,
- * who is connected there, and what waits there to be read.
+ * The endpoints that clients come through: the main one and the enrolment one, the
+ * same once more for the next key while the daemon's key changes; who is connected there, and what waits there to be read.
  */
 #pragma once
 #include <poll.h>
@@ -18,9 +18,9 @@ enum {
 };
 
 struct doors_settings {
-	const char *places[DOORS];
-	const uint8_t *secret_key;
-	long most[DOORS];  /* connections */
+	const char *places[DOORS]; /* NULL: it stays closed */
+	const uint8_t *secret_keys[DOORS];
+	long most[DOORS];  /* connections; those of a next one count with the other */
 	size_t most_bytes; /* of memory, before connections are cut */
 };
 
@@ -33,7 +33,7 @@ struct doors {
 	struct crowd crowd;
 };
 
-/* Opens both. The struct must not move afterwards. False with a log line. */
+/* Opens them. The struct must not move afterwards. False with a log line. */
 bool doors_open(struct doors *doors, void *context, const struct doors_settings *settings)
 	__attribute__((warn_unused_result));
 

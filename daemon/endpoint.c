@@ -84,10 +84,11 @@ static bool bind_to(void *socket, const char *place)
 /* Read once at the start: before, its descriptor tells nothing. */
 static void *open_monitor(void *context, void *socket, const char *name)
 {
+	static unsigned opened; /* several sockets have one name while the daemon's key changes */
 	char place[64];
 	bool came;
 	int fd;
-	snprintf(place, sizeof(place), "inproc://%s", name);
+	snprintf(place, sizeof(place), "inproc://%s.%u", name, opened++);
 	void *monitor = zmq_socket(context, ZMQ_PAIR);
 	if (monitor && set(monitor, ZMQ_LINGER, 0) &&
 	    zmq_socket_monitor(socket, place, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
@@ -130,6 +131,7 @@ static void hand_over(zmq_msg_t *parts, int n, enum door door, struct calls *cal
 		.header_size = zmq_msg_size(&parts[HEADER]),
 		.body = zmq_msg_data(&parts[BODY]),
 		.body_size = zmq_msg_size(&parts[BODY]),
+		.address = zmq_msg_gets(last, "Peer-Address"),
 		.user_id = zmq_msg_gets(last, "User-Id"),
 	};
 	reading->fd = zmq_msg_get(last, ZMQ_SRCFD);

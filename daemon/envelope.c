@@ -11,7 +11,8 @@
 
 enum { CONTRACT_VERSION = 1 };
 
-_Static_assert(ENVELOPE_SIZE > sizeof(struct status) + 512 + 128, "a reply header must fit");
+_Static_assert(ENVELOPE_SIZE > sizeof(struct status) + 512 + 128 + MOVED_ENDPOINT + 80,
+	       "a reply header must fit");
 
 static bool take_times(const Coachhouse__V1__CallHeader *header, struct envelope *out,
 		       struct status *status)
@@ -56,8 +57,9 @@ bool envelope_read(const uint8_t *data, size_t size, struct arena *arena, struct
 }
 
 size_t envelope_write(const uint8_t *id, const struct status *status, bool more, int64_t now,
-		      uint8_t out[ENVELOPE_SIZE])
+		      const struct moved *moved, uint8_t out[ENVELOPE_SIZE])
 {
+	Coachhouse__V1__Moved there = COACHHOUSE__V1__MOVED__INIT;
 	Coachhouse__V1__ReplyHeader header = COACHHOUSE__V1__REPLY_HEADER__INIT;
 	Coachhouse__V1__FieldViolation violation = COACHHOUSE__V1__FIELD_VIOLATION__INIT;
 	Coachhouse__V1__FieldViolation *violations[] = {&violation};
@@ -79,6 +81,11 @@ size_t envelope_write(const uint8_t *id, const struct status *status, bool more,
 		violation.sentence = (char *)status->message;
 		header.n_fields = 1;
 		header.fields = violations;
+	}
+	if (moved) {
+		there.endpoint = (char *)moved->endpoint;
+		there.server_key = (char *)moved->server_key;
+		header.moved = &there;
 	}
 	return coachhouse__v1__reply_header__pack(&header, out);
 }

@@ -11,7 +11,14 @@
 #include "status.h"
 
 /* Room for all texts of a status, twice the message, and what stands around them. */
-enum { ENVELOPE_ID = 16, ENVELOPE_SIZE = 1536 };
+enum { ENVELOPE_ID = 16, ENVELOPE_SIZE = 2048 };
+
+/* What clients are told while the daemon's key changes. */
+struct moved {
+	const char *endpoint; /* at most MOVED_ENDPOINT characters */
+	const char *server_key;
+};
+enum { MOVED_ENDPOINT = 255 };
 
 /* A CallHeader. Pointers are into the arena that it was read with. */
 struct envelope {
@@ -32,7 +39,7 @@ bool envelope_read(const uint8_t *data, size_t size, struct arena *arena, struct
 
 /*
  * Writes a ReplyHeader and returns its size. `id`: of the call, or NULL when it
- * could not be read. `now`: microseconds since 1970.
+ * could not be read. `now`: microseconds since 1970. `moved`: NULL as a rule.
  */
 size_t envelope_write(const uint8_t *id, const struct status *status, bool more, int64_t now,
-		      uint8_t out[ENVELOPE_SIZE]);
+		      const struct moved *moved, uint8_t out[ENVELOPE_SIZE]);

@@ -17,6 +17,7 @@
 #include "schema.h"
 #include "seal.h"
 #include "server.h"
+#include "server_key.h"
 
 enum { SENTENCE = 2400 };
 
@@ -110,7 +111,7 @@ static bool erase_again(const struct running *r, struct ledger *ledger, int64_t 
 	return good;
 }
 
-static int serve(struct running *r, const struct seal_server *keys)
+static int serve(struct running *r, const struct server_key *key)
 {
 	const struct config *config = r->config;
 	struct timespec now;
@@ -122,8 +123,11 @@ static int serve(struct running *r, const struct seal_server *keys)
 		.listen_enrol = config->listen_enrol,
 		.advertise = config->advertise,
 		.advertise_enrol = config->advertise_enrol,
-		.public_key = keys->public_key,
-		.secret_key = keys->secret_key,
+		.public_key = key->now.public_key,
+		.secret_key = key->now.secret_key,
+		.next_public_key = key->changing ? key->next.public_key : NULL,
+		.next_secret_key = key->next.secret_key,
+		.next = &key->next_doors,
 		.conninfo = r->home->serving,
 		.connections = config->connections,
 		.depth = config->depth,
@@ -153,7 +157,7 @@ static int serve(struct running *r, const struct seal_server *keys)
 static int run(struct config *config, const struct options *o)
 {
 	char error[SENTENCE], seal[1100];
-	struct seal_server keys;
+	struct server_key key;
 	struct home home;
 	struct running running = {o, config, &home};
 	int code = 1;
@@ -165,10 +169,10 @@ static int run(struct config *config, const struct options *o)
 	process_hold_signals();
 	snprintf(seal, sizeof seal, "%s/seal.keys", config->keys);
 	if (seal_init(seal, error, sizeof error) &&
-	    seal_server_load(config->keys, &keys, error, sizeof error) &&
+	    server_key_load(config, &key, error, sizeof error) &&
 	    home_start(&home, error, sizeof error)) {
-		code = serve(&running, &keys);
-		seal_server_forget(&keys);
+		code = serve(&running, &key);
+		server_key_forget(&key);
 	} else if (process_asked_to_stop()) {
 		code = 0;
 	} else {
@@ -202,6 +206,11 @@ static int keys(struct config *config, const struct options *o)
 	return admin_keys(config, o->words, o->count);
 }
 
+static int server_key(struct config *config, const struct options *o)
+{
+	return server_key_command(config, o->words[0]);
+}
+
 static int keep_postgresql(struct config *config, const struct options *o)
 {
 	(void)o;
@@ -233,6 +242,7 @@ static const struct command commands[] = {
 	{"restore", "DIR [--erasures FILE]", 1, 1, true, restore},
 	{"keys", "[add | retire KEY | verify FILE]", 0, 2, true, keys},
 	{"doctor", "", 0, 0, true, doctor},
+	{"server-key", "[rotate|finish]", 0, 1, true, server_key},
 	{"postgresql", "", 0, 0, false, keep_postgresql},
 	{0},
 };

@@ -14,7 +14,8 @@
 #include "upkeep.h"
 
 static const char *const lanes[LANES] = {"lane=\"quick\"", "lane=\"slow\"", "lane=\"control\""};
-static const char *const doors[DOORS] = {"endpoint=\"main\"", "endpoint=\"enrolment\""};
+static const char *const doors[DOORS] = {"endpoint=\"main\"", "endpoint=\"enrolment\"",
+					 "endpoint=\"next\"", "endpoint=\"next-enrolment\""};
 
 double metrics_memory(void)
 {

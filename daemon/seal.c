@@ -201,7 +201,7 @@ void seal_token(char text[44], uint8_t hash[32])
 	sodium_memzero(token, sizeof token);
 }
 
-bool seal_server_create(const char *folder, char *error, size_t size)
+bool seal_server_create(const char *folder, const char *name, char *error, size_t size)
 {
 	char file[1100], hex[66];
 	unsigned char public[crypto_box_PUBLICKEYBYTES], secret[crypto_box_SECRETKEYBYTES];
@@ -213,16 +213,17 @@ bool seal_server_create(const char *folder, char *error, size_t size)
 	crypto_box_keypair(public, secret);
 	sodium_bin2hex(hex, sizeof hex, secret, sizeof secret);
 	strcat(hex, "\n");
-	snprintf(file, sizeof file, "%s/server.key", folder);
+	snprintf(file, sizeof file, "%s/%s.key", folder, name);
 	made = secret_create(file, 0600, hex, error, size);
 	sodium_memzero(secret, sizeof secret);
 	sodium_bin2hex(hex, sizeof hex, public, sizeof public);
 	strcat(hex, "\n");
-	snprintf(file, sizeof file, "%s/server.pub", folder);
+	snprintf(file, sizeof file, "%s/%s.pub", folder, name);
 	return made && secret_create(file, 0644, hex, error, size);
 }
 
-bool seal_server_load(const char *folder, struct seal_server *pair, char *error, size_t size)
+bool seal_server_load(const char *folder, const char *name, struct seal_server *pair, char *error,
+		      size_t size)
 {
 	char file[1100];
 	unsigned char public[crypto_box_PUBLICKEYBYTES], secret[crypto_box_SECRETKEYBYTES];
@@ -230,7 +231,7 @@ bool seal_server_load(const char *folder, struct seal_server *pair, char *error,
 	FILE *in;
 	bool valid;
 
-	snprintf(file, sizeof file, "%s/server.key", folder);
+	snprintf(file, sizeof file, "%s/%s.key", folder, name);
 	in = secret_open(file, error, size);
 	if (!in)
 		return false;

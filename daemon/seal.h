@@ -62,17 +62,17 @@ enum seal_result seal_again(const struct seal_label *label, const uint8_t *box, 
 			    const uint8_t *binding, uint8_t *fresh, char key[9]);
 
 /*
- * The CURVE key pair of the daemon: FOLDER/server.key (secret, 0600) and
- * server.pub, 64 hexadecimal digits each. create fails if they exist; load
- * refuses a secret that others may read.
+ * A CURVE key pair of the daemon: FOLDER/NAME.key (secret, 0600) and NAME.pub, 64
+ * hexadecimal digits each. create fails if they exist; load refuses a secret that
+ * others may read.
  */
 struct seal_server {
 	char public_key[65], secret_key[65];
 };
-bool seal_server_create(const char *folder, char *error, size_t size)
+bool seal_server_create(const char *folder, const char *name, char *error, size_t size)
 	__attribute__((warn_unused_result));
-bool seal_server_load(const char *folder, struct seal_server *keys, char *error, size_t size)
-	__attribute__((warn_unused_result));
+bool seal_server_load(const char *folder, const char *name, struct seal_server *keys, char *error,
+		      size_t size) __attribute__((warn_unused_result));
 void seal_server_forget(struct seal_server *keys);
 
 /* 32 random bytes: in base64url (44 bytes with the end) for the line, hashed for the database. */

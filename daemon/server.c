@@ -49,12 +49,15 @@ struct server {
 	void *context, *zap;
 	struct doors doors;
 	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
+	uint8_t next_public_key[KEY_SIZE], next_secret_key[KEY_SIZE]; /* while the key changes */
+	struct moved moved;
 	int signals;
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
 	int64_t keys_due, pool_due, jobs_due, revive_due, deadline, watchdog_due, watchdog_every;
 	struct zap_probe probe;
+	enum door probed;
 	struct keys keys;
 	struct upkeep upkeep;
 	struct reseal reseal;
@@ -94,8 +97,8 @@ static bool has_room(const struct server *s)
 static bool is_open(const struct server *s, enum door door)
 {
 	static const uint8_t enrolling[SHARE_WHO];
-	return s->phase == PHASE_SERVING && has_room(s) &&
-	       (door == DOOR_MAIN || share_has_place(&s->calls.shares, enrolling, LANE_QUICK));
+	return s->doors.sockets[door] && s->phase == PHASE_SERVING && has_room(s) &&
+	       (!door_enrols(door) || share_has_place(&s->calls.shares, enrolling, LANE_QUICK));
 }
 
 /* Whether calls wait that could be read now. */
@@ -138,27 +141,48 @@ static void on_signal(struct server *s)
 	}
 }
 
+static void probe(struct server *s, enum door door, const uint8_t *public_key)
+{
+	char endpoint[256];
+	endpoint_last(s->doors.sockets[door], endpoint, sizeof(endpoint));
+	s->probed = door;
+	s->phase = PHASE_PROBING;
+	s->deadline = s->now + PROBE_MS;
+	if (!zap_probe_start(&s->probe, s->context, endpoint, public_key))
+		end(s, 1);
+}
+
 /* The doors open only once the keys are known: before, everybody would be refused. */
 static void open_doors(struct server *s)
 {
-	const struct doors_settings settings = {
-		.places = {s->options->listen, s->options->listen_enrol},
-		.secret_key = s->secret_key,
-		.most = {s->options->max_clients, DOORS_MOST_ENROLLING},
-		.most_bytes = (size_t)s->options->max_memory * 1024 * 1024,
+	const struct server_options *o = s->options;
+	const long most = o->max_clients, enrolling = DOORS_MOST_ENROLLING;
+	struct doors_settings settings = {
+		.places = {o->listen, o->listen_enrol},
+		.secret_keys = {s->secret_key, s->secret_key, s->next_secret_key,
+				s->next_secret_key},
+		.most = {most, enrolling, most, enrolling},
+		.most_bytes = (size_t)o->max_memory * 1024 * 1024,
 	};
-	char endpoint[256];
-	if (!doors_open(&s->doors, s->context, &settings)) {
-		end(s, 1);
-		return;
+	if (o->next_public_key) {
+		settings.places[DOOR_NEXT] = o->next->listen;
+		settings.places[DOOR_NEXT_ENROLMENT] = o->next->listen_enrol;
 	}
-	endpoint_last(s->doors.sockets[DOOR_MAIN], endpoint, sizeof(endpoint));
-	if (!zap_probe_start(&s->probe, s->context, endpoint, s->public_key)) {
+	if (doors_open(&s->doors, s->context, &settings))
+		probe(s, DOOR_MAIN, s->public_key);
+	else
 		end(s, 1);
-		return;
-	}
-	s->phase = PHASE_PROBING;
-	s->deadline = s->now + PROBE_MS;
+}
+
+static void serve(struct server *s)
+{
+	s->phase = PHASE_SERVING;
+	s->handshakes = (struct zap_counts){0}; /* our own tries were not strangers */
+	log_info("server", "ready at %s", s->options->listen);
+	if (s->options->next_public_key)
+		log_info("server", "the daemon's key changes; the next one answers at %s",
+			 s->options->next->listen);
+	sd_notify(0, "READY=1");
 }
 
 static void on_probe(struct server *s)
@@ -173,11 +197,11 @@ static void on_probe(struct server *s)
 					    : "cannot prove that unknown keys are refused; not "
 					      "serving");
 		end(s, 1);
-		return;
+	} else if (s->probed == DOOR_MAIN && s->doors.sockets[DOOR_NEXT]) {
+		probe(s, DOOR_NEXT, s->next_public_key);
+	} else {
+		serve(s);
 	}
-	s->phase = PHASE_SERVING;
-	log_info("server", "ready at %s", s->options->listen);
-	sd_notify(0, "READY=1");
 }
 
 /* A PostgreSQL of ours that could not be started tells of no further end. */
@@ -239,14 +263,17 @@ static int wait_ms(const struct server *s)
 				s->phase == PHASE_SERVING ? INT64_MAX : s->deadline};
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
 		next = dues[i] > s->now && dues[i] < next ? dues[i] : next;
-	if (s->pool_due <= s->now || can_read(s, DOOR_MAIN) || can_read(s, DOOR_ENROLMENT))
-		return 0;
+	for (enum door door = 0; door < DOORS; door++)
+		if (s->pool_due <= s->now || can_read(s, door))
+			return 0;
 	return (int)(next - s->now);
 }
 
 static int fill_items(const struct server *s, struct pollfd *items)
 {
-	const bool open[DOORS] = {is_open(s, DOOR_MAIN), is_open(s, DOOR_ENROLMENT)};
+	bool open[DOORS];
+	for (enum door door = 0; door < DOORS; door++)
+		open[door] = is_open(s, door);
 	items[ITEM_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap), .events = POLLIN};
 	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
@@ -298,13 +325,19 @@ static bool start_database(struct server *s)
 	const long size[LANES] = {[LANE_QUICK] = o->connections,
 				  [LANE_SLOW] = o->slow_connections,
 				  [LANE_CONTROL] = 1};
-	const struct database_settings settings = {
+	struct database_settings settings = {
 		.endpoint = o->advertise && *o->advertise ? o->advertise : o->listen,
 		.enrol_endpoint = o->advertise_enrol && *o->advertise_enrol ? o->advertise_enrol
 									    : o->listen_enrol,
 		.server_key = o->public_key,
 		.clock_offset = o->clock_offset,
 	};
+	if (o->next_public_key) {
+		settings.endpoint = o->next->endpoint;
+		settings.enrol_endpoint = o->next->enrol_endpoint;
+		settings.server_key = o->next_public_key;
+		s->moved = (struct moved){o->next->endpoint, o->next_public_key};
+	}
 	return database_init(&s->database, o->conninfo, o->depth, size, &settings, keys_changed, s);
 }
 
@@ -345,8 +378,11 @@ static bool start(struct server *s)
 {
 	uint64_t watchdog_us = 0;
 	char error[256] = "out of memory";
-	if (!keys_parse(s->options->public_key, s->public_key) ||
-	    !keys_parse(s->options->secret_key, s->secret_key)) {
+	const struct server_options *o = s->options;
+	if (!keys_parse(o->public_key, s->public_key) ||
+	    !keys_parse(o->secret_key, s->secret_key) ||
+	    (o->next_public_key && (!keys_parse(o->next_public_key, s->next_public_key) ||
+				    !keys_parse(o->next_secret_key, s->next_secret_key)))) {
 		log_error("server", "the daemon's keys are not 64 hexadecimal digits");
 		return false;
 	}
@@ -368,6 +404,7 @@ static bool start(struct server *s)
 	s->calls.clock_offset = s->options->clock_offset;
 	disk_init(&s->disk, s->options->data, s->options->disk_reserve, s->options->keeps_ballast);
 	s->calls.disk = &s->disk;
+	s->calls.moved = o->next_public_key ? &s->moved : NULL;
 	s->calls.send = doors_send;
 	s->calls.arg = &s->doors;
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "ledger.h"
 
 struct server_options {
@@ -16,6 +17,9 @@ struct server_options {
 	const char *advertise_enrol; /* what an invitation says; NULL: listen_enrol */
 	const char *public_key;	     /* CURVE keys, 64 hexadecimal digits each */
 	const char *secret_key;
+	/* While the key changes: the next one, its doors, what clients are told; else NULL. */
+	const char *next_public_key, *next_secret_key;
+	const struct config_next *next;
 	const char *conninfo;	   /* PostgreSQL, as the serving role */
 	long connections;	   /* shared pipelines for quick methods */
 	long depth;		   /* calls in flight on one of them */

@@ -15,8 +15,6 @@ struct frame {
 	size_t size; /* larger than data: cut off */
 };
 
-static const char probe_events[] = "inproc://coachhouse.probe";
-
 void *zap_open(void *context)
 {
 	const int none = 0;
@@ -109,11 +107,11 @@ static void reachable(const char *endpoint, char *out, size_t size)
 		snprintf(out, size, "%s", endpoint);
 }
 
-static bool set_probe(void *socket, const uint8_t *server_key)
+static bool set_probe(void *socket, const uint8_t *server_key, uint8_t key[KEY_SIZE])
 {
 	char public_key[41], secret_key[41];
 	const int none = 0, ipv6 = 1;
-	return zmq_curve_keypair(public_key, secret_key) == 0 &&
+	return zmq_curve_keypair(public_key, secret_key) == 0 && zmq_z85_decode(key, public_key) &&
 	       zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof(none)) == 0 &&
 	       zmq_setsockopt(socket, ZMQ_IPV6, &ipv6, sizeof(ipv6)) == 0 &&
 	       zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server_key, KEY_SIZE) == 0 &&
@@ -124,14 +122,16 @@ static bool set_probe(void *socket, const uint8_t *server_key)
 bool zap_probe_start(struct zap_probe *probe, void *context, const char *endpoint,
 		     const uint8_t server_key[KEY_SIZE])
 {
-	char home[320];
+	char home[320], events_at[64 + 2 * KEY_SIZE] = "inproc://coachhouse.probe.";
 	reachable(endpoint, home, sizeof(home));
 	probe->socket = zmq_socket(context, ZMQ_DEALER);
 	probe->monitor = zmq_socket(context, ZMQ_PAIR);
 	const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-	if (probe->socket && probe->monitor && set_probe(probe->socket, server_key) &&
-	    zmq_socket_monitor(probe->socket, probe_events, events) == 0 &&
-	    zmq_connect(probe->monitor, probe_events) == 0 && zmq_connect(probe->socket, home) == 0)
+	const bool set = probe->socket && set_probe(probe->socket, server_key, probe->key);
+	/* Named by the key: the name of a probe before may not be free yet. */
+	keys_write(probe->key, events_at + strlen(events_at));
+	if (set && probe->monitor && zmq_socket_monitor(probe->socket, events_at, events) == 0 &&
+	    zmq_connect(probe->monitor, events_at) == 0 && zmq_connect(probe->socket, home) == 0)
 		return true;
 	log_error("zap", "cannot try the main endpoint: %s", zmq_strerror(zmq_errno()));
 	zap_probe_finish(probe);

@@ -40,6 +40,7 @@ void zap_handle(void *socket, const struct keys *keys, struct zap_room *room,
  */
 struct zap_probe {
 	void *socket, *monitor;
+	uint8_t key[KEY_SIZE];
 };
 
 enum zap_verdict { ZAP_WAITING, ZAP_REFUSED, ZAP_ADMITTED };

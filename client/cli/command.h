@@ -84,6 +84,12 @@ int command_call(struct command *command, const char *method, const ProtobufCMes
 		 struct coachhouse_reply *reply);
 
 /*
+ * Keeps the daemon's next key, if it told us of one and answers there. What is not
+ * kept now is kept another time; false says why not, in up to two lines.
+ */
+bool command_follow(struct command *command, char *error, size_t size);
+
+/*
  * Asks before something that cannot be taken back; without a terminal --yes
  * must stand for the answer. An exit code.
  */

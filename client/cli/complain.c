@@ -81,7 +81,7 @@ static const struct {
 	{"INVITATION_EXPIRED", "ask whoever invited you for a new invitation"},
 	{"KEY_NOT_ACCEPTED", "coach doctor"},
 	{"UNKNOWN_KEY", "coach doctor"},
-	{"WRONG_SERVER_KEY", "coach doctor"},
+	{"WRONG_SERVER_KEY", "coach enrol --force with a new invitation, or coach doctor"},
 	{"NOBODY_THERE", "coach doctor"},
 };
 

@@ -65,8 +65,8 @@ static bool check_daemon(struct command *command, struct coachhouse_reply *reply
 	} MENDS[] = {
 		{"NOBODY_THERE", "start coachd on that machine, or ask whether it runs: systemctl "
 				 "status coachd"},
-		{"WRONG_SERVER_KEY", "ask an administrator whether the daemon's key was changed; "
-				     "then enrol again with a new invitation"},
+		{"WRONG_SERVER_KEY", "ask an administrator for a new invitation, then: coach enrol "
+				     "INVITATION --force"},
 		{"KEY_NOT_ACCEPTED", "ask an administrator for a new invitation: this key was "
 				     "revoked or never enrolled"},
 	};
@@ -131,6 +131,19 @@ static bool check_editor(void)
 	return report(editor != NULL, what, "export EDITOR=nano, or coach log --note-file -");
 }
 
+/* Nothing is said of it while the daemon's key stays as it is. */
+static bool check_moved(struct command *command)
+{
+	char error[4400], *next;
+
+	if (command_follow(command, error, sizeof(error)))
+		return true;
+	next = strstr(error, "\nTry: ");
+	if (next)
+		*next = '\0';
+	return report(false, error, next ? next + 6 : "make the profile's folder writable");
+}
+
 int doctor_run(struct command *command)
 {
 	struct coachhouse_reply reply = {0};
@@ -141,6 +154,7 @@ int doctor_run(struct command *command)
 		if (check_daemon(command, &reply)) {
 			good = check_clock(&reply) && good;
 			good = check_version(reply.message) && good;
+			good = check_moved(command) && good;
 		} else {
 			good = false;
 		}

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	const char *profile = getenv("COACH_PROFILE");
 	struct command command = {.profile_name = profile && *profile ? profile : "default",
 				  .timeout_ms = 10000};
-	char error[2048];
+	char error[4400];
 	int code;
 
 	leave_nothing();
@@ -86,6 +86,8 @@ int main(int argc, char **argv)
 	code = run(&command);
 	if (command.out && command.out != stdout && fclose(command.out) != 0)
 		code = code ? code : EXIT_FAILED;
+	if (!command_follow(&command, error, sizeof(error)) && command.verbose)
+		complain("%s", error);
 	coachhouse_close(&command.connection);
 	sodium_memzero(&command.profile, sizeof(command.profile));
 	return fflush(stdout) != 0 && code == EXIT_DONE ? EXIT_FAILED : code;

@@ -154,9 +154,10 @@ static bool make_folders(char *path)
 	return true;
 }
 
-static bool write_entries(const char *path, const struct entry *entries)
+/* A file of our own, since two may save at once. */
+static bool write_entries(char *path, const struct entry *entries)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = mkostemp(path, O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 	bool good;
 
@@ -176,13 +177,12 @@ bool profile_save(const char *name, const struct profile *profile, char *error, 
 
 	if (!profile_path(name, path, sizeof(path), error, size))
 		return false;
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	snprintf(fresh, sizeof(fresh), "%s.XXXXXX", path);
 	list_entries(&copy, entries);
 	for (int i = 0; i < ENTRIES; i++) /* one line each, whatever the daemon called us */
 		for (char *c = entries[i].value; *c; c++)
 			if (iscntrl((unsigned char)*c))
 				*c = ' ';
-	unlink(fresh);
 	if (make_folders(path) && write_entries(fresh, entries) && rename(fresh, path) == 0)
 		return true;
 	snprintf(error, size, "%s cannot be written: %s.", path, strerror(errno));

@@ -194,6 +194,45 @@ static void a_chosen_enrolment_port_is_advertised(void **state)
 	assert_string_equal(config.advertise_enrol, "tcp://[2001:db8::1]:9000");
 }
 
+/* Where the daemon's next key answers while it changes. */
+static void the_next_key_has_doors_of_its_own(void **state)
+{
+	struct config_next next;
+
+	(void)state;
+	assert_true(set("data", "/srv/c"));
+	assert_true(finish() && config_next(&config, &next, error, sizeof error));
+	assert_string_equal(next.listen, "ipc:///srv/c/run/coachd.sock.next");
+	assert_string_equal(next.listen_enrol, "ipc:///srv/c/run/coachd.sock.next.enrol");
+	assert_string_equal(next.endpoint, "ipc:///srv/c/run/coachd.sock,"
+					   "ipc:///srv/c/run/coachd.sock.next");
+	config_defaults(&config);
+	assert_true(set("data", "/srv/c") && set("listen", "tcp://*:7711") &&
+		    set("advertise", "tcp://coach.example.org:443"));
+	assert_true(finish() && config_next(&config, &next, error, sizeof error));
+	assert_string_equal(next.listen, "tcp://*:7713");
+	assert_string_equal(next.listen_enrol, "tcp://*:7714");
+	assert_string_equal(next.endpoint,
+			    "tcp://coach.example.org:443,tcp://coach.example.org:445");
+	assert_string_equal(next.enrol_endpoint,
+			    "tcp://coach.example.org:444,tcp://coach.example.org:446");
+	assert_true(set("listen_next", "tcp://*:9000"));
+	assert_true(config_next(&config, &next, error, sizeof error));
+	assert_string_equal(next.endpoint,
+			    "tcp://coach.example.org:443,tcp://coach.example.org:9000");
+	assert_string_equal(next.enrol_endpoint,
+			    "tcp://coach.example.org:444,tcp://coach.example.org:9001");
+	assert_true(set("advertise_next", "tcp://next.example.org:1"));
+	assert_true(config_next(&config, &next, error, sizeof error));
+	assert_string_equal(next.endpoint, "tcp://coach.example.org:443,tcp://next.example.org:1");
+	config_defaults(&config);
+	assert_true(set("data", "/srv/c") && set("listen", "tcp://localhost:65533"));
+	assert_true(finish());
+	assert_false(config_next(&config, &next, error, sizeof error));
+	assert_true(set("listen_next", "somewhere"));
+	assert_false(config_next(&config, &next, error, sizeof error));
+}
+
 static void what_cannot_work_is_refused(void **state)
 {
 	static const char *const bad[][3][2] = {
@@ -366,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup(a_path_too_long_for_sockets_moves_them, fresh),
 		cmocka_unit_test_setup(tcp_on_any_address_needs_advertise, fresh),
 		cmocka_unit_test_setup(a_chosen_enrolment_port_is_advertised, fresh),
+		cmocka_unit_test_setup(the_next_key_has_doors_of_its_own, fresh),
 		cmocka_unit_test_setup(what_cannot_work_is_refused, fresh),
 		cmocka_unit_test_setup(only_a_flag_may_be_relative, fresh),
 		cmocka_unit_test_setup(printing_masks_passwords, fresh),

@@ -105,19 +105,24 @@ static void an_expiry_is_a_time(void **state)
 static void the_longest_refusal_fits(void **state)
 {
 	uint8_t out[ENVELOPE_SIZE];
+	char endpoint[MOVED_ENDPOINT + 1] = "", key[65] = "";
+	const struct moved moved = {endpoint, key};
 	(void)state;
+	memset(endpoint, 'x', MOVED_ENDPOINT);
+	memset(key, 'x', sizeof(key) - 1);
 	memset(&status, 'x', sizeof(status));
 	status.code = CODE(INVALID_ARGUMENT);
 	status.reason[sizeof(status.reason) - 1] = '\0';
 	status.message[sizeof(status.message) - 1] = '\0';
 	status.field[sizeof(status.field) - 1] = '\0';
-	const size_t size = envelope_write(id, &status, true, INT64_MAX, out);
+	const size_t size = envelope_write(id, &status, true, INT64_MAX, &moved, out);
 	assert_true(size <= sizeof(out));
 	Coachhouse__V1__ReplyHeader *header = coachhouse__v1__reply_header__unpack(NULL, size, out);
 	assert_non_null(header);
 	assert_int_equal(header->n_fields, 1);
 	assert_string_equal(header->fields[0]->sentence, status.message);
 	assert_true(header->more);
+	assert_string_equal(header->moved->endpoint, endpoint);
 	coachhouse__v1__reply_header__free_unpacked(header, NULL);
 }
 

@@ -353,16 +353,16 @@ static void the_key_pair_of_the_daemon_is_kept(void **state)
 	char path[64];
 
 	(void)state;
-	assert_true(seal_server_create(folder, error, sizeof error));
-	assert_false(seal_server_create(folder, error, sizeof error));
-	assert_true(seal_server_load(folder, &one, error, sizeof error));
-	assert_true(seal_server_load(folder, &two, error, sizeof error));
+	assert_true(seal_server_create(folder, "server", error, sizeof error));
+	assert_false(seal_server_create(folder, "server", error, sizeof error));
+	assert_true(seal_server_load(folder, "server", &one, error, sizeof error));
+	assert_true(seal_server_load(folder, "server", &two, error, sizeof error));
 	assert_int_equal(strlen(one.public_key), 64);
 	assert_string_equal(one.public_key, two.public_key);
 	assert_string_not_equal(one.public_key, one.secret_key);
 	snprintf(path, sizeof path, "%s/server.key", folder);
 	chmod(path, 0644);
-	assert_false(seal_server_load(folder, &one, error, sizeof error));
+	assert_false(seal_server_load(folder, "server", &one, error, sizeof error));
 }
 
 static void tokens_are_new_each_time(void **state)
