@@ -18,6 +18,7 @@
 
 #include "booking.pb-c.h"
 #include "honest.h"
+#include "people.pb-c.h"
 #include "watch.h"
 #include "wire.h"
 #include "zmtp.h"
@@ -37,11 +38,13 @@ enum {
 	MIB = 1024 * 1024,
 	ENDLESS_MIB = 8 * 1024,
 	READERS = 200,
+	FEW = 20,
 };
 
 static struct fixture *f;
 static struct fixture_person *coach, *mina, *mal;
-static char path[108];
+static struct fixture_daemon *second; /* at a socket, and small */
+static char path[108], second_path[108];
 
 static bool is_long(void)
 {
@@ -135,6 +138,23 @@ static void half_open_slow_and_garbled_handshakes(void **state)
 	free(fds);
 	honest_stop(&honest, "bad handshakes", 20);
 	assert_int_equal(here, 0);
+}
+
+/* The second daemon lets few in; those who have not shaken hands are none of them. */
+static void strangers_keep_nobody_out(void **state)
+{
+	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
+	int strangers[3 * FEW];
+	(void)state;
+	for (int i = 0; i < 3 * FEW; i++)
+		strangers[i] = zmtp_connect(second->endpoint);
+	for (int i = 0; i < 3; i++) {
+		struct coachhouse *connection = fixture_connect(mina, second);
+		fixture_free(fixture_call(connection, "People/GetStatus", &request));
+		coachhouse_close(&connection);
+	}
+	for (int i = 0; i < 3 * FEW; i++)
+		close(strangers[i]);
 }
 
 /* --- after it ---------------------------------------------------------------------- */
@@ -299,11 +319,8 @@ static void an_endless_message_over_tcp(void **state)
 
 static void a_slow_endless_message_over_a_socket(void **state)
 {
-	char watch[108];
 	(void)state;
-	snprintf(watch, sizeof watch, "%s/second.sock", f->data);
-	setenv("COACHD_METRICS", watch, 1);
-	send_without_end(fixture_daemon_add(f, NULL), watch, 1);
+	send_without_end(second, second_path, 1);
 }
 
 /* One that ends at last is refused once, and skipped without holding the others up. */
@@ -343,7 +360,7 @@ static void choose_endpoint(char out[64])
 
 static int start(void **state)
 {
-	char endpoint[64];
+	char endpoint[64], few[8];
 	(void)state;
 	choose_endpoint(endpoint);
 	setenv("COACHD_MAX_MEMORY", is_long() ? "1024" : MOST_MIB, 1);
@@ -354,6 +371,11 @@ static int start(void **state)
 	mina = fixture_person(f, "Mina Example", MEMBER);
 	mal = fixture_person(f, "Mal Example", MEMBER);
 	watch_path(f, path, sizeof path);
+	snprintf(second_path, sizeof second_path, "%s/second.sock", f->data);
+	setenv("COACHD_METRICS", second_path, 1);
+	snprintf(few, sizeof few, "%d", FEW);
+	setenv("COACHD_MAX_CLIENTS", few, 1);
+	second = fixture_daemon_add(f, NULL);
 	return 0;
 }
 
@@ -368,6 +390,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(half_open_slow_and_garbled_handshakes),
+		cmocka_unit_test(strangers_keep_nobody_out),
 		cmocka_unit_test(clients_that_say_nothing),
 		cmocka_unit_test(clients_that_do_not_read),
 		cmocka_unit_test(a_message_of_many_parts),
