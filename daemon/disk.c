@@ -40,9 +40,10 @@ static int64_t needed(const struct room *room, long reserve)
 	return smaller(reserve * MIB, room->all / 10);
 }
 
+/* Less than what is needed: the room that it gives back is for PostgreSQL alone. */
 static int64_t ballast_size(const struct room *room)
 {
-	return smaller(BALLAST * MIB, room->all / 8);
+	return smaller(BALLAST * MIB, room->all / 16);
 }
 
 static void ballast_path(const char *data, char *out, size_t size)
@@ -83,19 +84,18 @@ void disk_tick(struct disk *disk, int64_t now)
 		return;
 	disk->due = now + LOOK_MS;
 	const bool low = is_low(disk);
+	if (!low && disk->keeps_ballast)
+		disk_ballast(disk->data, disk->reserve);
 	if (low == disk->low)
 		return;
 	disk->low = low;
-	if (low) {
+	if (low)
 		log_error("disk",
 			  "%" PRId64 " MiB left under %s: writes are refused until there is more",
 			  disk->room / MIB, disk->data);
-		return;
-	}
-	log_info("disk", "%" PRId64 " MiB left under %s: writes are taken again", disk->room / MIB,
-		 disk->data);
-	if (disk->keeps_ballast)
-		disk_ballast(disk->data, disk->reserve);
+	else
+		log_info("disk", "%" PRId64 " MiB left under %s: writes are taken again",
+			 disk->room / MIB, disk->data);
 }
 
 /* Not every file system can promise room; there is none kept on those that cannot. */

@@ -24,11 +24,12 @@ void disk_init(struct disk *disk, const char *data, long reserve, bool keeps_bal
 
 /*
  * Looks, at most once a second. Low: less than the reserve, or a tenth of a small
- * disk; no longer low at an eighth more. Logs when that changes.
+ * disk; no longer low at an eighth more. Logs when that changes, and makes the
+ * ballast when it is missing.
  */
 void disk_tick(struct disk *disk, int64_t now);
 
-/* Makes DATA/ballast, 64 MiB or an eighth of a small disk, where there is room for it. */
+/* Makes DATA/ballast, 64 MiB or a sixteenth of a small disk, if it is missing and there is room. */
 void disk_ballast(const char *data, long reserve);
 
 /* Gives its room back when there is next to none; true when it did. */

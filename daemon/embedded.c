@@ -20,7 +20,7 @@
 #include "process.h"
 #include "refuse.h"
 
-enum { DELAY_MAX = 15 };
+enum { DELAY_MAX = 15, SERVED = 3 }; /* seconds */
 
 /* The lock ends with the process, however that ends; PostgreSQL does not inherit it. */
 static bool take_lock(struct embedded *e, char *error, size_t size)
@@ -189,10 +189,11 @@ bool embedded_revive(struct embedded *e)
 		return false;
 	/*
 	 * One that never took connections is given more time each try: its files
-	 * may be in use or the disk full. People wait for one that did.
+	 * may be in use or the disk full. People wait for one that did, which may
+	 * have removed the file that says so when it ended.
 	 */
 	folder_of(e, folder, sizeof folder);
-	const bool served = cluster_is_ready(folder, e->pid);
+	const bool served = lived >= SERVED || cluster_is_ready(folder, e->pid);
 	e->delay = lived > DELAY_MAX ? 0 : served || !e->delay ? 1 : e->delay * 2;
 	cluster_end_stragglers(folder);
 	disk_relieve(e->data);

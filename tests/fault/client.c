@@ -127,13 +127,14 @@ static void take_answer(struct op *op, const ProtobufCMessage *message)
 	}
 }
 
-static void call(struct client *c, struct ask *ask, const uint8_t id[16])
+static void call(struct client *c, struct coachhouse *connection, struct ask *ask,
+		 const uint8_t id[16])
 {
 	struct coachhouse_reply reply = {0};
 	struct coachhouse_failure failure = {0};
 	struct op *op = &ask->op;
 	op->invoked = load_now();
-	const bool good = coachhouse_call(c->connection, ask->method, ask->request, id,
+	const bool good = coachhouse_call(connection, ask->method, ask->request, id,
 					  c->board->options.timeout_ms, &reply, &failure);
 	op->ended = load_now();
 	if (good) {
@@ -142,8 +143,10 @@ static void call(struct client *c, struct ask *ask, const uint8_t id[16])
 		return;
 	}
 	op->outcome = is_unknown(&failure) ? OP_UNKNOWN : OP_REFUSED;
-	if (op->outcome == OP_REFUSED)
+	if (op->outcome == OP_REFUSED) {
 		note_refusal(c->board, &failure);
+		nanosleep(&(const struct timespec){.tv_nsec = 2000000}, NULL); /* as people do */
+	}
 	if (op->kind == OP_READ && !strcmp(failure.reason, "NOT_FOUND")) {
 		op->outcome = OP_OK;
 		op->absent = true;
@@ -151,7 +154,7 @@ static void call(struct client *c, struct ask *ask, const uint8_t id[16])
 }
 
 /* Once more from the start, with the same id; the planted slip takes a fresh one. */
-static void attempt(struct client *c, struct ask *ask)
+static void attempt(struct client *c, struct coachhouse *connection, struct ask *ask)
 {
 	struct op *op = &ask->op;
 	uint8_t id[16];
@@ -162,7 +165,7 @@ static void attempt(struct client *c, struct ask *ask)
 	op->answer = 0;
 	if (op->kind == OP_BOOK || op->kind == OP_LOG)
 		op->session = 0;
-	call(c, ask, id);
+	call(c, connection, ask, id);
 	history_add(&c->history, op);
 }
 
@@ -172,7 +175,7 @@ static bool settle(struct client *c, struct ask *ask)
 	const bool patient = roll(c, 5) > 0;
 	randombytes_buf(ask->op.id, sizeof ask->op.id);
 	do
-		attempt(c, ask);
+		attempt(c, c->connection, ask);
 	while (ask->op.outcome == OP_UNKNOWN && patient && !atomic_load(&c->board->over));
 	if (ask->op.outcome == OP_OK)
 		note_success(c->board, &ask->op);
@@ -183,7 +186,7 @@ static bool settle(struct client *c, struct ask *ask)
 static void ask_again(struct client *c, const struct ask *done)
 {
 	struct ask again = *done;
-	attempt(c, &again);
+	attempt(c, c->connection, &again);
 }
 
 /* --- what they ask ------------------------------------------------------------------- */
@@ -230,7 +233,7 @@ static void misuse_id(struct client *c, const struct ask *done)
 	prepare_booking(c, &other, some_half(c));
 	memcpy(other.op.id, done->op.id, sizeof other.op.id);
 	if (other.op.asked != done->op.asked)
-		attempt(c, &other);
+		attempt(c, c->other, &other);
 }
 
 static void book(struct client *c)
@@ -316,7 +319,7 @@ static void read_one(struct client *c)
 	ask_for(&ask, c, OP_READ, "coachhouse.v1.Booking/GetSession", &ask.get.base);
 	randombytes_buf(ask.op.id, sizeof ask.op.id);
 	if (!c->board->options.read) {
-		call(c, &ask, ask.op.id);
+		call(c, c->connection, &ask, ask.op.id);
 	} else {
 		ask.op.invoked = load_now();
 		ask.op.outcome = c->board->options.read(c->board->options.arg, session, &ask.op)

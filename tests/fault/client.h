@@ -36,6 +36,8 @@ struct client {
 	pthread_t thread;
 	struct board *board;
 	struct coachhouse *connection;
+	struct coachhouse
+		*other; /* another one, for what is not to meet late answers of the first */
 	int64_t person;
 	int number;
 	unsigned seed;

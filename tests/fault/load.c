@@ -24,25 +24,36 @@ int64_t load_now(void)
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
+/* Of a load before, or new. */
+static struct fixture_person *person(struct load *load, const char *name, bool coaches)
+{
+	for (struct fixture_person *p = load->fixture->people; p; p = p->next)
+		if (!strcmp(p->name, name))
+			return p;
+	return coaches ? fixture_coach(load->fixture, name)
+		       : fixture_person(load->fixture, name, MEMBER);
+}
+
 static void make_people(struct load *load, const char *endpoint, int coaches)
 {
 	struct board *b = &load->board;
 	char name[40];
 	for (b->n_coaches = 0; b->n_coaches < coaches; b->n_coaches++) {
 		snprintf(name, sizeof name, "Coach %c Example", 'A' + b->n_coaches);
-		b->coaches[b->n_coaches] = fixture_coach(load->fixture, name);
+		b->coaches[b->n_coaches] = person(load, name, true);
 	}
 	for (int i = 0; i < load->n; i++) {
 		struct client *c = &load->clients[i];
 		struct fixture_daemon at = {0};
 		snprintf(name, sizeof name, "Client %c Example", 'A' + i);
-		struct fixture_person *person = fixture_person(load->fixture, name, MEMBER);
-		c->person = person->id;
+		const struct fixture_person *who = person(load, name, false);
+		c->person = who->id;
 		c->number = i;
 		c->seed = (unsigned)i + 1;
 		c->board = b;
 		snprintf(at.endpoint, sizeof at.endpoint, "%s", endpoint ? endpoint : "");
-		c->connection = fixture_connect(person, endpoint ? &at : NULL);
+		c->connection = fixture_connect(who, endpoint ? &at : NULL);
+		c->other = fixture_connect(who, endpoint ? &at : NULL);
 	}
 }
 
@@ -118,6 +129,7 @@ void load_stop(struct load **load)
 	end_clients(*load);
 	for (int i = 0; i < (*load)->n; i++) {
 		coachhouse_close(&(*load)->clients[i].connection);
+		coachhouse_close(&(*load)->clients[i].other);
 		history_free(&(*load)->clients[i].history);
 	}
 	pthread_mutex_destroy(&(*load)->board.lock);

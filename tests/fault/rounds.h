@@ -9,6 +9,7 @@ struct fault {
 	const char *name;
 	void (*begin)(void), (*end)(void); /* end: may be NULL */
 	int least, most;
+	bool rare; /* only when COACHHOUSE_LONG is set */
 };
 
 /* One, or a hundred when COACHHOUSE_LONG is set. */

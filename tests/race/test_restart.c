@@ -1,4 +1,4 @@
-/* Killed under load: what was acknowledged stays, once, and the rest can be asked about. */
+/* One call, seen closely, while the database or the daemon ends. Under load: ../fault. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,9 +9,7 @@
 #include <cmocka.h>
 
 #include <libpq-fe.h>
-#include <pthread.h>
 #include <signal.h>
-#include <sodium.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -19,8 +17,6 @@
 #include "fixture.h"
 #include "people.pb-c.h"
 #include "wire.h"
-
-enum { WRITERS = 6, MOST = 4000, ROUND = 15, SHORT_MS = 1500 };
 
 static struct fixture *f;
 static struct fixture_person *coach, *mentee;
@@ -53,228 +49,17 @@ static bool in_time(int64_t *deadline)
 	return now.tv_sec < *deadline;
 }
 
-static pid_t postmaster(void)
-{
-	char path[160];
-	int pid = 0;
-	snprintf(path, sizeof path, "%s/postgresql/postmaster.pid", f->data);
-	FILE *file = fopen(path, "re");
-	if (file && fscanf(file, "%d", &pid) != 1)
-		pid = 0;
-	if (file)
-		fclose(file);
-	return pid;
-}
-
 /* Kills it, and waits until the daemon has started another. `meanwhile` may be NULL. */
 static void kill_postgres(void (*meanwhile)(void))
 {
-	const pid_t before = postmaster();
+	const pid_t before = fixture_postgres_pid(f);
 	fixture_postgres_kill(f);
 	if (meanwhile)
 		meanwhile();
-	for (int64_t deadline = 0; postmaster() == before || !postmaster();)
+	for (int64_t deadline = 0; fixture_postgres_pid(f) == before || !fixture_postgres_pid(f);)
 		if (!in_time(&deadline))
 			fixture_fail("the daemon starts no other PostgreSQL");
 }
-
-/* --- booking while things die -------------------------------------------------- */
-
-/* One booking: what its client knows of it. */
-struct attempt {
-	uint8_t id[16];
-	int slot;
-	int64_t session; /* 0: not acknowledged (yet) */
-};
-
-struct writer {
-	pthread_t thread;
-	struct fixture_person *person, *coach;
-	struct attempt attempts[MOST];
-	int n, unknown;
-	struct coachhouse_failure fault; /* not of the kind that a restart explains */
-	bool faulty;
-};
-
-static struct writer writers[WRITERS];
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t acknowledged = PTHREAD_COND_INITIALIZER;
-static int n_acknowledged;
-static bool over, writing;
-
-/* What may be said while the database or the daemon is away. */
-static bool is_honest(const struct coachhouse_failure *failure)
-{
-	return failure->code == COACHHOUSE__V1__CODE__UNAVAILABLE ||
-	       !strcmp(failure->reason, "OUTCOME_UNKNOWN") ||
-	       failure->code == COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED;
-}
-
-/* Asks, with an id of its own; again with the same id when it is not known what became of it. */
-static bool attempt(struct writer *w, struct attempt *a, int timeout_ms)
-{
-	struct booking b;
-	struct coachhouse_reply reply = {0};
-	struct coachhouse_failure failure = {0};
-	booking(&b, w->coach->email, a->slot);
-	if (coachhouse_call(w->person->connection, "coachhouse.v1.Booking/BookSession",
-			    &b.request.base, a->id, timeout_ms, &reply, &failure)) {
-		a->session = ((Coachhouse__V1__BookSessionReply *)reply.message)->sessions[0]->id;
-		coachhouse_reply_free(&reply);
-		return true;
-	}
-	if (!is_honest(&failure)) {
-		w->fault = failure;
-		w->faulty = true;
-	}
-	return false;
-}
-
-static bool is_over(void)
-{
-	pthread_mutex_lock(&lock);
-	const bool yes = over;
-	pthread_mutex_unlock(&lock);
-	return yes;
-}
-
-static void *write_on(void *arg)
-{
-	struct writer *w = arg;
-	while (!is_over() && w->n < MOST && !w->faulty) {
-		struct attempt *a = &w->attempts[w->n++];
-		*a = (struct attempt){.slot = w->n};
-		randombytes_buf(a->id, sizeof a->id);
-		while (!attempt(w, a, SHORT_MS) && !w->faulty)
-			w->unknown++;
-		pthread_mutex_lock(&lock);
-		n_acknowledged++;
-		pthread_cond_signal(&acknowledged);
-		pthread_mutex_unlock(&lock);
-	}
-	return NULL;
-}
-
-/* Waits for `more` further bookings. */
-static void await(int more)
-{
-	struct timespec deadline;
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += 60;
-	pthread_mutex_lock(&lock);
-	const int goal = n_acknowledged + more;
-	int failed = 0;
-	while (n_acknowledged < goal && !failed)
-		failed = pthread_cond_timedwait(&acknowledged, &lock, &deadline);
-	pthread_mutex_unlock(&lock);
-	for (int i = 0; i < WRITERS; i++)
-		if (writers[i].faulty)
-			failed = true;
-	if (failed)
-		fixture_fail("bookings stopped, or were answered as they should not be");
-}
-
-static void start_writers(void)
-{
-	over = false;
-	n_acknowledged = 0;
-	writing = true;
-	for (int i = 0; i < WRITERS; i++) {
-		struct writer *w = &writers[i];
-		char name[40];
-		if (!w->person) {
-			snprintf(name, sizeof name, "Writer %c Example", 'A' + i);
-			w->person = fixture_person(f, name, MEMBER);
-			snprintf(name, sizeof name, "Coach %c Example", 'A' + i);
-			w->coach = fixture_coach(f, name);
-		}
-		assert_int_equal(pthread_create(&w->thread, NULL, write_on, w), 0);
-	}
-}
-
-/* Also after a test that failed. */
-static int stop_writers(void **state)
-{
-	(void)state;
-	pthread_mutex_lock(&lock);
-	over = true;
-	pthread_mutex_unlock(&lock);
-	for (int i = 0; writing && i < WRITERS; i++) {
-		pthread_join(writers[i].thread, NULL);
-		if (writers[i].faulty)
-			print_message("  %s: %s\n", writers[i].fault.reason,
-				      writers[i].fault.message);
-	}
-	writing = false;
-	return 0;
-}
-
-/* Each attempt was acknowledged in the end: it is there once, and nothing else is. */
-static void finish_writers(void)
-{
-	int attempts = 0, unknown = 0;
-	char sql[400];
-	stop_writers(NULL);
-	for (int i = 0; i < WRITERS; i++) {
-		struct writer *w = &writers[i];
-		if (w->faulty)
-			fixture_fail("%d %s: %s", (int)w->fault.code, w->fault.reason,
-				     w->fault.message);
-		for (int j = 0; j < w->n; j++) {
-			snprintf(sql, sizeof sql,
-				 "SELECT count(*) = 1 AND bool_and(id = %lld AND state = 'booked') "
-				 "FROM coachhouse.session WHERE mentee = %lld AND starts = "
-				 "'epoch'::timestamptz + interval '1 second' * %lld",
-				 (long long)w->attempts[j].session, (long long)w->person->id,
-				 (long long)(time(NULL) / 86400 + 3) * 86400 +
-					 w->attempts[j].slot * 3600LL);
-			assert_string_equal(fixture_sql(f, sql), "t");
-		}
-		snprintf(sql, sizeof sql,
-			 "SELECT count(*) FROM coachhouse.session WHERE mentee = %lld",
-			 (long long)w->person->id);
-		assert_int_equal(atoi(fixture_sql(f, sql)), w->n);
-		attempts += w->n;
-		unknown += w->unknown;
-	}
-	print_message("  %d bookings, each there once; %d answers were lost and asked for again\n",
-		      attempts, unknown);
-}
-
-static int rounds(int usual, int thorough)
-{
-	return getenv("COACHHOUSE_LONG") ? thorough : usual;
-}
-
-static void postgres_is_killed_under_load(void **state)
-{
-	(void)state;
-	const pid_t daemon = f->daemons[0].pid;
-	start_writers();
-	await(ROUND);
-	for (int round = rounds(3, 40); round; round--) {
-		kill_postgres(NULL);
-		await(ROUND);
-	}
-	finish_writers();
-	assert_int_equal(f->daemons[0].pid, daemon);
-	assert_int_equal(kill(daemon, 0), 0);
-}
-
-static void the_daemon_is_killed_under_load(void **state)
-{
-	(void)state;
-	start_writers();
-	await(ROUND);
-	for (int round = rounds(2, 30); round; round--) {
-		fixture_daemon_kill(f, &f->daemons[0]);
-		fixture_daemon_start(f, &f->daemons[0], NULL);
-		await(ROUND);
-	}
-	finish_writers();
-}
-
-/* --- one call, seen closely ----------------------------------------------------- */
 
 static void hold(bool on)
 {
@@ -419,8 +204,6 @@ int main(void)
 		cmocka_unit_test(reads_go_on_by_themselves),
 		cmocka_unit_test(one_at_work_keeps_nobody_waiting),
 		cmocka_unit_test(a_stopping_daemon_finishes_what_it_has),
-		cmocka_unit_test_teardown(postgres_is_killed_under_load, stop_writers),
-		cmocka_unit_test_teardown(the_daemon_is_killed_under_load, stop_writers),
 	};
 	return cmocka_run_group_tests_name("restart", tests, setup, fixture_teardown);
 }
