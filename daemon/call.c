@@ -47,7 +47,7 @@ struct call {
 	bool no_room; /* on the disk */
 
 	/* Of `authenticate`; numbers in PostgreSQL's byte order. */
-	char person_be[8], left_be[4];
+	char person_be[8], left_be[4], until_be[8];
 	uint8_t hash[DIGEST_SIZE];
 	const char *values[AUTHENTICATE_PARAMETERS];
 	int lengths[AUTHENTICATE_PARAMETERS];
@@ -59,7 +59,7 @@ struct call {
 	struct arena arena;
 };
 
-static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1};
+static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 static int64_t now_us(const struct calls *calls)
 {
@@ -245,6 +245,9 @@ static bool starting(struct pool_job *job)
 	if (call->envelope.expires && (call->envelope.expires - now) / 1000 < left)
 		left = (call->envelope.expires - now) / 1000;
 	pg_put32(call->left_be, (uint32_t)left);
+	/* By the clock that PostgreSQL sees too, if it is ours: our messages may wait there. */
+	pg_put64(call->until_be, (uint64_t)(now - call->calls->clock_offset + left * 1000 -
+					    PG_EPOCH * US_PER_SECOND));
 	return true;
 }
 
@@ -329,6 +332,8 @@ static void prepare_job(struct call *call, const struct incoming *in)
 	}
 	set_value(call, 5, method->name, strlen(method->name));
 	set_value(call, 6, call->left_be, sizeof(call->left_be));
+	if (call->calls->same_clock)
+		set_value(call, 8, call->until_be, sizeof(call->until_be));
 	if (call->envelope.sign_in)
 		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
 	call->job.lane = method->lane;

@@ -52,6 +52,7 @@ struct calls {
 	struct pool *pool;
 	struct keys *keys;
 	int64_t clock_offset;				       /* microseconds */
+	bool same_clock;				       /* PostgreSQL runs on this machine */
 	void (*send)(void *arg, const struct outgoing *reply); /* must not block */
 	void *arg;
 	const struct moved *moved; /* told to whoever comes through the main door; NULL: nothing */

@@ -16,7 +16,7 @@
 enum { OURS = 9 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
-	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA};
+	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA, PG_TIMESTAMPTZ};
 static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
 static const uint32_t ledger_types[] = {PG_INT8};
@@ -24,8 +24,8 @@ static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
 static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
 
 static const struct pool_statement ours[OURS] = {
-	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8)", authenticate_types,
-	 AUTHENTICATE_PARAMETERS, 1 << LANE_QUICK | 1 << LANE_SLOW},
+	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	 authenticate_types, AUTHENTICATE_PARAMETERS, 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"kept_reply", "SELECT kept_reply($1, $2)", kept_types, KEPT_PARAMETERS,
 	 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"known_keys", keys_statement, keys_types, 1, 1 << LANE_CONTROL},

@@ -22,7 +22,7 @@ struct database {
 	void *arg;
 };
 
-enum { AUTHENTICATE_PARAMETERS = 8, KEPT_PARAMETERS = 2 };
+enum { AUTHENTICATE_PARAMETERS = 9, KEPT_PARAMETERS = 2 };
 
 /*
  * Makes the pool; nothing is connected yet. `notified` is called with `arg` when

@@ -402,6 +402,7 @@ static bool start(struct server *s)
 	s->calls.pool = s->database.pool;
 	s->calls.keys = &s->keys;
 	s->calls.clock_offset = s->options->clock_offset;
+	s->calls.same_clock = *s->options->data;
 	disk_init(&s->disk, s->options->data, s->options->disk_reserve, s->options->keeps_ballast);
 	s->calls.disk = &s->disk;
 	s->calls.moved = o->next_public_key ? &s->moved : NULL;

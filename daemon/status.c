@@ -27,6 +27,8 @@ static const struct {
 	 "This key is not known, or was revoked; ask an administrator for an invitation."},
 	{"ZC004", VERDICT_REFUSED, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
 	 "Your roles do not allow this; ask an administrator."},
+	{"ZC005", VERDICT_REFUSED, CODE(DEADLINE_EXCEEDED), "EXPIRED",
+	 "The call came too late and nothing was done; call again."},
 	{"40P01", VERDICT_RETRY, CODE(ABORTED), "BUSY", busy},
 	{"40001", VERDICT_RETRY, CODE(ABORTED), "BUSY", busy},
 	{"55P03", VERDICT_RETRY, CODE(ABORTED), "BUSY", busy},

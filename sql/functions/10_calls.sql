@@ -1,6 +1,6 @@
 -- Who is asking, and exactly once. SQLSTATEs of our own: ZC001 the call was made
 -- before (its reply is kept), ZC002 its id was used for something else, ZC003
--- unknown key, ZC004 not allowed, ZC010 a refusal: DETAIL is "CODE REASON",
+-- unknown key, ZC004 not allowed, ZC005 too late, ZC010 a refusal: DETAIL is "CODE REASON",
 -- MESSAGE the sentence for people, HINT the field it is about.
 
 CREATE FUNCTION refuse(detail text, sentence text, field text DEFAULT NULL) RETURNS void
@@ -85,7 +85,7 @@ $$;
 -- Claims a write before it is made: a twin in flight waits here and then finds
 -- the receipt, instead of being told that its own slot is taken.
 CREATE FUNCTION authenticate(key bytea, needs text, believed bigint, call_id bytea, hash bytea,
-  method text, left_ms int, sign_in bytea) RETURNS void
+  method text, left_ms int, sign_in bytea, until timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   who bigint;
@@ -118,6 +118,13 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = 'ZC002', MESSAGE = 'This call id was used before, for something else.';
     ELSIF FOUND THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC001', MESSAGE = 'This call was made before.';
+    END IF;
+    -- A call that waited here past its time may have been asked again, and refused: it must not be done now.
+    IF until <= clock_timestamp() THEN
+      RAISE EXCEPTION USING ERRCODE = 'ZC005', MESSAGE = 'This call came too late.';
+    ELSIF until IS NOT NULL THEN
+      PERFORM set_config('statement_timeout', greatest(least(left_ms,
+        (extract(epoch FROM until - clock_timestamp()) * 1000)::int), 1)::text, true);
     END IF;
   END IF;
 END $$;

@@ -9,12 +9,14 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <time.h>
 #include <zmq.h>
 
 #include "booking.pb-c.h"
+#include "harm.h"
 #include "people.pb-c.h"
 #include "proxy.h"
 #include "wire.h"
@@ -77,6 +79,35 @@ static void nobody_behind_a_proxy(void **state)
 	fixture_free(fixture_call(connection, "People/GetStatus", &request));
 	coachhouse_close(&connection);
 	proxy_stop(&proxy);
+}
+
+/*
+ * It lay before PostgreSQL while that stood still, past its time: who asked has gone
+ * on, perhaps asked again and was refused. It must not be done late.
+ */
+static void too_late_in_the_database(void **state)
+{
+	char start[32];
+	Coachhouse__V1__BookSessionRequest request = booking(start);
+	uint8_t id[16], header[WIRE_HEADER], body[256];
+	struct wire_reply reply = {0};
+	(void)state;
+	fixture_sql(f, "TRUNCATE coachhouse.session CASCADE");
+	wire_id(id);
+	struct wire *wire = wire_open(f->daemons[0].endpoint, &mentee->identity);
+	assert_int_equal(wire_shake_hands(wire, WIRE_MS), WIRE_UP);
+	harm_signal_postgres(f, SIGSTOP);
+	const size_t size = protobuf_c_message_pack(&request.base, body);
+	const struct wire_frame frames[] = {
+		{header, wire_header(header, id, "Booking/BookSession", 500)}, {body, size}};
+	assert_true(wire_send(wire, 2, frames));
+	assert_int_equal(wire_receive(wire, 1000, &reply), WIRE_SILENCE);
+	harm_signal_postgres(f, SIGCONT);
+	assert_int_equal(wire_receive(wire, WIRE_MS, &reply), WIRE_REPLY);
+	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED);
+	wire_reply_free(&reply);
+	wire_close(&wire);
+	assert_string_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.session"), "0");
 }
 
 /* --- a daemon that loses an answer, and is late with the next --------------------- */
@@ -189,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_while_committing),
 		cmocka_unit_test(nobody_behind_a_proxy),
+		cmocka_unit_test(too_late_in_the_database),
 		cmocka_unit_test(too_late_after_an_answer_was_lost),
 	};
 	return cmocka_run_group_tests_name("answers", tests, setup, fixture_teardown);
