@@ -66,7 +66,9 @@ static void send_call(struct call *call)
 	Coachhouse__V1__CallHeader header = COACHHOUSE__V1__CALL_HEADER__INIT;
 	Google__Protobuf__Timestamp expires = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
 	uint8_t packed[256];
-	call->expires = expires_us(call);
+	/* One for all sendings: the daemon knows by it those that come after a refusal. */
+	if (!call->expires)
+		call->expires = expires_us(call);
 	expires.seconds = call->expires / 1000000;
 	expires.nanos = (int32_t)(call->expires % 1000000) * 1000;
 	header.has_id = header.has_version = true;
@@ -148,6 +150,7 @@ static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyH
 	if (header->code == COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED &&
 	    llabs(wrong_by) > CLOCK_SLACK_US) {
 		call->unanswered--;
+		call->expires = 0;
 		call->send_at = monotonic_ms();
 		return WAITING;
 	}

@@ -137,6 +137,11 @@ static void reply(struct call *call, const struct status *status, const uint8_t 
 
 static void refuse(struct call *call, const struct status *status)
 {
+	const bool final =
+		status->code != CODE(UNAVAILABLE) && status->code != CODE(DEADLINE_EXCEEDED);
+	if (final && call->method && call->method->access == ACCESS_WRITE)
+		refusals_keep(&call->calls->refusals, call->key, call->envelope.id,
+			      call->envelope.expires);
 	reply(call, status, NULL, 0, false);
 }
 
@@ -224,7 +229,10 @@ static void take_turn(struct call *call)
 
 static bool is_expired(const struct call *call, int64_t now, struct status *status)
 {
-	if (!call->envelope.expires || call->envelope.expires > now)
+	/* Also when a later sending of it was refused already. */
+	if (!call->envelope.expires || (call->envelope.expires > now &&
+					!refusals_know(&call->calls->refusals, call->key,
+						       call->envelope.id, call->envelope.expires)))
 		return false;
 	status_set(status, CODE(DEADLINE_EXCEEDED), "EXPIRED",
 		   "The call came too late and nothing was done; call again.");

@@ -12,6 +12,7 @@
 #include "envelope.h"
 #include "guesses.h"
 #include "keys.h"
+#include "refusals.h"
 #include "share.h"
 
 /* Which endpoint it came through; the last two are open while the daemon's key changes. */
@@ -60,6 +61,7 @@ struct calls {
 	struct guesses guesses;
 	long in_flight; /* calls without a reply yet */
 	struct shares shares;
+	struct refusals refusals;
 	struct metrics *metrics; /* NULL: nobody counts */
 	const struct disk *disk; /* NULL: there is always room */
 	struct call *spare;

@@ -8,7 +8,7 @@
 
 #include "log.h"
 
-enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 5000, BINARY = 1 };
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 1000, BINARY = 1 };
 
 /* The names of statements and constraints may be logged; values may not. */
 static bool speaks_of_code(const char *sqlstate)

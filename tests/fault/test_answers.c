@@ -22,7 +22,7 @@
 #include "wire.h"
 
 static struct fixture *f;
-static struct fixture_person *coach, *mentee;
+static struct fixture_person *coach, *mentee, *other;
 
 static void status_fails(struct coachhouse *connection, const char *reason)
 {
@@ -108,6 +108,42 @@ static void too_late_in_the_database(void **state)
 	wire_reply_free(&reply);
 	wire_close(&wire);
 	assert_string_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.session"), "0");
+}
+
+/* The same sending again, from a connection thought lost, after its call was refused. */
+static void overtaken_by_a_refusal(void **state)
+{
+	char start[32];
+	Coachhouse__V1__BookSessionRequest request = booking(start);
+	Coachhouse__V1__CancelSessionRequest cancel = COACHHOUSE__V1__CANCEL_SESSION_REQUEST__INIT;
+	uint8_t id[16], header[WIRE_HEADER], body[256];
+	struct wire_reply reply = {0};
+	(void)state;
+	fixture_sql(f, "TRUNCATE coachhouse.session CASCADE");
+	Coachhouse__V1__BookSessionReply *taken =
+		fixture_call(other->connection, "Booking/BookSession", &request);
+	wire_id(id);
+	const size_t size = protobuf_c_message_pack(&request.base, body);
+	const struct wire_frame frames[] = {
+		{header, wire_header(header, id, "Booking/BookSession", WIRE_MS)}, {body, size}};
+	struct wire *wire = wire_open(f->daemons[0].endpoint, &mentee->identity);
+	assert_true(wire_send(wire, 2, frames));
+	assert_int_equal(wire_receive(wire, WIRE_MS, &reply), WIRE_REPLY);
+	assert_string_equal(reply.header->reason, "SLOT_TAKEN");
+	wire_reply_free(&reply);
+	cancel.has_session = true;
+	cancel.session = taken->id;
+	fixture_free(taken);
+	fixture_free(fixture_call(other->connection, "Booking/CancelSession", &cancel));
+	assert_true(wire_send(wire, 2, frames));
+	assert_int_equal(wire_receive(wire, WIRE_MS, &reply), WIRE_REPLY);
+	assert_string_equal(reply.header->reason, "EXPIRED");
+	wire_reply_free(&reply);
+	/* Who tries again is served. */
+	reply = wire_ask(wire, id, "Booking/BookSession", &request.base);
+	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__OK);
+	wire_reply_free(&reply);
+	wire_close(&wire);
 }
 
 /* --- a daemon that loses an answer, and is late with the next --------------------- */
@@ -212,6 +248,7 @@ static int setup(void **state)
 	*state = f = fixture_start(NULL);
 	coach = fixture_coach(f, "Cora Example");
 	mentee = fixture_person(f, "Mina Example", MEMBER);
+	other = fixture_person(f, "Otto Example", MEMBER);
 	return 0;
 }
 
@@ -221,6 +258,7 @@ int main(void)
 		cmocka_unit_test(an_error_while_committing),
 		cmocka_unit_test(nobody_behind_a_proxy),
 		cmocka_unit_test(too_late_in_the_database),
+		cmocka_unit_test(overtaken_by_a_refusal),
 		cmocka_unit_test(too_late_after_an_answer_was_lost),
 	};
 	return cmocka_run_group_tests_name("answers", tests, setup, fixture_teardown);
