@@ -78,7 +78,7 @@ static bool is_low(struct disk *disk)
 	return low;
 }
 
-void disk_tick(struct disk *disk, int64_t now)
+void disk_tick(struct disk *disk, int64_t now, bool up)
 {
 	if (now < disk->due || !*disk->data || !disk->reserve)
 		return;
@@ -86,6 +86,8 @@ void disk_tick(struct disk *disk, int64_t now)
 	const bool low = is_low(disk);
 	if (!low && disk->keeps_ballast)
 		disk_ballast(disk->data, disk->reserve);
+	else if (!up && disk->keeps_ballast)
+		disk_relieve(disk->data);
 	if (low == disk->low)
 		return;
 	disk->low = low;
@@ -124,7 +126,7 @@ bool disk_relieve(const char *data)
 	ballast_path(data, path, sizeof path);
 	if (!look(data, &room) || room.left >= ballast_size(&room) / 2 || unlink(path) != 0)
 		return false;
-	log_error("disk",
-		  "no room under %s: the ballast was given up, so that PostgreSQL can start", data);
+	log_error("disk", "no room under %s: the ballast was given up, so that PostgreSQL can work",
+		  data);
 	return true;
 }

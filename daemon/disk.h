@@ -25,9 +25,10 @@ void disk_init(struct disk *disk, const char *data, long reserve, bool keeps_bal
 /*
  * Looks, at most once a second. Low: less than the reserve, or a tenth of a small
  * disk; no longer low at an eighth more. Logs when that changes, and makes the
- * ballast when it is missing.
+ * ballast when it is missing. `up`: whether PostgreSQL takes connections; one that
+ * lives may be without the room even for that, and is given the ballast.
  */
-void disk_tick(struct disk *disk, int64_t now);
+void disk_tick(struct disk *disk, int64_t now, bool up);
 
 /* Makes DATA/ballast, 64 MiB or a sixteenth of a small disk, if it is missing and there is room. */
 void disk_ballast(const char *data, long reserve);

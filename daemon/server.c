@@ -227,7 +227,7 @@ static void do_jobs(struct server *s)
 static void on_time(struct server *s)
 {
 	s->pool_due = pool_tick(s->database.pool, s->now);
-	disk_tick(&s->disk, s->now);
+	disk_tick(&s->disk, s->now, pool_is_up(s->database.pool));
 	/* A notice that came while we were away from the database is lost. */
 	if (!pool_is_up(s->database.pool)) {
 		keys_forget_mark(&s->keys);

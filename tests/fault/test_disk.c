@@ -32,7 +32,7 @@ static bool in_time(int64_t *deadline)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 	if (!*deadline)
-		*deadline = load_now() + 40000000;
+		*deadline = load_now() + 50000000;
 	nanosleep(&pause, NULL);
 	return load_now() < *deadline;
 }
