@@ -10,7 +10,7 @@
 #include "call.h"
 
 struct endpoint_settings {
-	const char *domain;	   /* of zap.h; no other endpoint has it */
+	const char *domain;	   /* of zap.h */
 	const uint8_t *secret_key; /* 32 bytes */
 	long max_frame;		   /* bytes; a longer frame costs its sender the connection */
 };

@@ -292,6 +292,98 @@ static void out_of_time_in_flight(void **state)
 	wire_close(&wire);
 }
 
+/* --- frames that somebody kept, sent again ----------------------------------------- */
+
+enum { KEPT = 20, FIRST_KEPT = 20 };
+
+struct kept {
+	uint8_t id[16], header[WIRE_HEADER], body[256], stale[WIRE_HEADER];
+	size_t header_size, size, stale_size;
+	char *first; /* the reply to it */
+};
+
+static struct wire_reply send_kept(struct wire *wire, const uint8_t *header, size_t header_size,
+				   const uint8_t *body, size_t size)
+{
+	const struct wire_frame frames[] = {{header, header_size}, {body, size}};
+	struct wire_reply reply;
+	assert_true(wire_send(wire, 2, frames));
+	assert_int_equal(wire_receive(wire, WIRE_MS, &reply), WIRE_REPLY);
+	return reply;
+}
+
+static void keep(struct wire *wire, struct kept *k, int slot)
+{
+	struct booking b;
+	wire_id(k->id);
+	k->size = protobuf_c_message_pack(booking(&b, slot), k->body);
+	k->header_size = wire_header(k->header, k->id, BOOK, 600 * 1000);
+	k->stale_size = wire_header(k->stale, k->id, BOOK, -1000);
+	struct wire_reply reply = send_kept(wire, k->header, k->header_size, k->body, k->size);
+	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__OK);
+	k->first = wire_text(&reply);
+	wire_reply_free(&reply);
+}
+
+/* The same, with another body, or past its time. */
+static void send_again(struct wire *wire, const struct kept *kept, int i)
+{
+	const struct kept *k = &kept[i % KEPT], *other = &kept[(i + 1) % KEPT];
+	const int way = i / KEPT % 3;
+	struct wire_reply reply = send_kept(
+		wire, way == 2 ? k->stale : k->header, way == 2 ? k->stale_size : k->header_size,
+		way == 1 ? other->body : k->body, way == 1 ? other->size : k->size);
+	char *text = wire_text(&reply);
+	if (way == 0)
+		assert_string_equal(text, k->first);
+	else
+		assert_string_equal(reply.header->reason, way == 1 ? "KEY_REUSED" : "EXPIRED");
+	free(text);
+	wire_reply_free(&reply);
+}
+
+static void what_was_kept_has_no_second_effect(void **state)
+{
+	static struct kept kept[KEPT];
+	const int times = getenv("COACHHOUSE_LONG") ? 10000 : 1200;
+	const char *effects = "SELECT (SELECT count(*) FROM coachhouse.session) + "
+			      "(SELECT count(*) FROM coachhouse.receipt)";
+	(void)state;
+	struct wire *one = open_wire(mentee), *other = open_wire(mentee);
+	for (int i = 0; i < KEPT; i++)
+		keep(one, &kept[i], FIRST_KEPT + i);
+	const int before = count(effects);
+	for (int i = 0; i < times; i++)
+		send_again(i & 1 ? one : other, kept, i);
+	assert_int_equal(count(effects), before);
+	print_message("  %d sent again, 0 effects\n", times);
+	for (int i = 0; i < KEPT; i++)
+		free(kept[i].first);
+	wire_close(&one);
+	wire_close(&other);
+}
+
+/* Nothing waits in a queue for a daemon that is not there, to be done when it comes. */
+static void no_ghost_of_a_call_that_failed(void **state)
+{
+	struct booking b;
+	struct coachhouse_reply reply;
+	struct coachhouse_failure failure;
+	(void)state;
+	fixture_free(fixture_call(mentee->connection, BOOK, booking(&b, FIRST_KEPT + KEPT)));
+	fixture_daemon_stop(f, &f->daemons[0]);
+	booking(&b, FIRST_KEPT + KEPT + 1);
+	assert_false(coachhouse_call(mentee->connection, "coachhouse.v1." BOOK, &b.request.base,
+				     NULL, 1000, &reply, &failure));
+	assert_string_equal(failure.reason, "NOBODY_THERE");
+	fixture_daemon_start(f, &f->daemons[0], NULL);
+	struct booking after;
+	fixture_free(
+		fixture_call(mentee->connection, BOOK, booking(&after, FIRST_KEPT + KEPT + 2)));
+	assert_int_equal(sessions_at(&b), 0);
+	assert_int_equal(sessions_at(&after), 1);
+}
+
 /* One receipt for each write that took effect, with who, when and upon what; no more. */
 static void each_write_left_one_receipt(void **state)
 {
@@ -329,6 +421,8 @@ int main(void)
 		cmocka_unit_test(refusals_are_not_kept),
 		cmocka_unit_test(too_late_is_refused_without_effect),
 		cmocka_unit_test(out_of_time_in_flight),
+		cmocka_unit_test(what_was_kept_has_no_second_effect),
+		cmocka_unit_test(no_ghost_of_a_call_that_failed),
 		cmocka_unit_test(each_write_left_one_receipt),
 	};
 	return cmocka_run_group_tests_name("once", tests, setup, fixture_teardown);
