@@ -71,7 +71,7 @@ static double larger(double a, double b)
 /* Waits until a figure is at least this. */
 static void wait_for(const char *sample, double least)
 {
-	const double deadline = now_s() + 4.0 * GIVE_UP_S;
+	const double deadline = now_s() + (is_long() ? 20.0 : 4.0) * GIVE_UP_S;
 	while (watch_figure(path, sample) < least)
 		if (now_s() > deadline)
 			fixture_fail("%s is still %g", sample, watch_figure(path, sample));
