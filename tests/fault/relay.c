@@ -141,7 +141,8 @@ static bool pass_on(struct flow *flow, int64_t now, enum proxy_mode mode)
 			     MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent < 0)
 			return errno == EAGAIN;
-		flow->next_byte = now + DRIBBLE_MS;
+		if (slow)
+			flow->next_byte = now + DRIBBLE_MS;
 		flow->waiting -= (size_t)sent;
 		part->at += (size_t)sent;
 		if (part->at < part->size)
