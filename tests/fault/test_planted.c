@@ -109,7 +109,7 @@ static void acknowledged_before_commit(void **state)
 	sql("ALTER SYSTEM SET wal_writer_flush_after = '1GB'");
 	sql("SELECT pg_reload_conf()");
 	run(&options, SOME);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		fixture_postgres_kill(f);
 		load_await(load, load_now(), SOME, SECONDS);
 	}
