@@ -68,9 +68,10 @@ static void start(struct proxy *proxy, struct fixture *f, int listening, const c
 	if (proxy->pid < 0)
 		fixture_fail("no process: %s", strerror(errno));
 	if (proxy->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(f->guard);
 		become_owner(target);
+		/* After that, which would undo it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		relay_run(listening, target, messages, proxy->orders);
 		_exit(0);
 	}
