@@ -47,32 +47,42 @@ BEGIN
     SELECT p, this, me(), keep_reading.method, clock(), n FROM unnest(about) p;
 END $$;
 
+-- The ids of an answer with their rows from 0, and those of the request with row -1.
+CREATE FUNCTION cells(shown bigint[], asked bigint[], width int) RETURNS TABLE (line bigint, id bigint) LANGUAGE sql IMMUTABLE AS $$
+  SELECT (n - 1) / width, u.id FROM unnest(shown) WITH ORDINALITY u (id, n) WHERE u.id IS NOT NULL
+  UNION ALL SELECT -1, a FROM unnest(asked) a WHERE a IS NOT NULL
+$$;
+
 -- `shown`: the ids in each row of the answer; `asked`: those of the request. A row
 -- that names people is about them, any other about those whom its things concern. Rows
 -- about oneself are not seen by virtue of a role; a row without people is about nobody.
 CREATE FUNCTION record_reading(method text, rows bigint, shown bigint[], asked bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   width int := array_length(shown, 2);
+  told_at bigint[];
+  told bigint[];
+  lone_at bigint[];
+  lone bigint[];
+  own bigint[];
   about bigint[];
 BEGIN
   IF rows = 0 THEN
     RETURN;
   END IF;
-  WITH cell AS (
-    SELECT (n - 1) / width AS row, id FROM unnest(shown) WITH ORDINALITY u (id, n) WHERE id IS NOT NULL
-    UNION ALL SELECT -1, id FROM unnest(asked) id WHERE id IS NOT NULL
-  ), named AS (
-    SELECT c.row, p.id AS person FROM cell c JOIN person p ON p.id = c.id
+  SELECT array_agg(t.line), array_agg(t.person) INTO told_at, told FROM (
+    SELECT c.line, p.id FROM cells(shown, asked, width) c JOIN person p ON p.id = c.id
     UNION ALL SELECT -1, a::bigint FROM string_to_table(nullif(current_setting('coachhouse.asked', true), ''), ',') a
-  ), told AS (
-    SELECT row, person FROM named
-    UNION ALL SELECT c.row, t.person FROM cell c,
-        LATERAL (SELECT k.person FROM concern k WHERE k.thing = c.id AND k.person IS NOT NULL OFFSET 0) t
-      WHERE c.row NOT IN (SELECT n.row FROM named n)
-  )
-  SELECT coalesce(array_agg(DISTINCT t.person), '{}') INTO about
-    FROM told t, (SELECT coalesce(array_agg(row) FILTER (WHERE person = me()), '{}') FROM told) own (rows)
-    WHERE t.row <> ALL (own.rows) AND NOT (t.row = -1 AND 0 <= ANY (own.rows));
+  ) t (line, person);
+  SELECT array_agg(c.line), array_agg(c.id) INTO lone_at, lone FROM cells(shown, asked, width) c
+    WHERE c.line NOT IN (SELECT unnest(told_at));
+  IF lone IS NOT NULL THEN
+    SELECT told_at || array_agg(l.line), told || array_agg(t.person) INTO told_at, told
+      FROM unnest(lone_at, lone) l (line, id),
+        LATERAL (SELECT k.person FROM concern k WHERE k.thing = l.id AND k.person IS NOT NULL OFFSET 0) t;
+  END IF;
+  own := (SELECT coalesce(array_agg(t.line), '{}') FROM unnest(told_at, told) t (line, person) WHERE t.person = me());
+  about := (SELECT coalesce(array_agg(DISTINCT t.person), '{}') FROM unnest(told_at, told) t (line, person)
+    WHERE t.line <> ALL (own) AND NOT (t.line = -1 AND 0 <= ANY (own)));
   -- A report has no ids and is kept for that it was read; a list of no people is not.
   IF about <> '{}' OR width IS NULL AND asked = '{}' THEN
     PERFORM keep_reading(method, about);
