@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "enrolment.pb-c.h"
+#include "internal.h"
 
 static struct fixture *f;
 static struct fixture_daemon *second;
@@ -28,11 +29,18 @@ static pthread_barrier_t start;
 static void *redeem(void *arg)
 {
 	struct side *s = arg;
-	struct coachhouse_reply reply;
+	struct coachhouse_reply reply = {0};
+	bool in = false;
 	pthread_barrier_wait(&start);
 	s->person = 0;
-	if (coachhouse_enrol(&s->invitation, "a race", FIXTURE_TIMEOUT_MS, &s->identity, &reply,
-			     &s->failure))
+	/* Hundreds who come within seconds are a crowd, and let in by and by. */
+	for (int64_t deadline = 0; !in && still_time(&deadline);) {
+		in = coachhouse_enrol(&s->invitation, "a race", FIXTURE_TIMEOUT_MS, &s->identity,
+				      &reply, &s->failure);
+		if (strcmp(s->failure.reason, "KEY_NOT_ACCEPTED"))
+			break;
+	}
+	if (in)
 		s->person = ((Coachhouse__V1__RedeemReply *)reply.message)->person;
 	coachhouse_reply_free(&reply);
 	return NULL;
