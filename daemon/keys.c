@@ -211,7 +211,8 @@ void keys_tick(struct keys *keys)
 	struct keys_use *use = keys->use;
 	if (!use->n || use->sending)
 		return;
-	use->text[use->length++] = '}';
+	/* PostgreSQL reads to the end of the text, and a longer one may have stood here. */
+	memcpy(use->text + use->length++, "}", 2);
 	use->sending = pool_submit(keys->pool, &use->job) == POOL_TAKEN;
 	if (!use->sending)
 		use->length--;

@@ -113,16 +113,28 @@ static void each_sees_their_own(void **state)
 	assert_int_equal(ask_count(ask(other, "ListKeys", " "), "keys"), 1);
 }
 
-/* Soon after the first call, without a word from who calls. */
-static void use_is_noted(void **state)
+static void wait_for_use(const struct fixture_person *person)
 {
-	const struct fixture_person *person = fixture_person(f, "Una Example", MEMBER);
-	(void)state;
 	const json_t *keys = NULL;
 	for (const int64_t start = now_ms(); !*ask_text(keys, "keys.0.used"); pause_ms(50)) {
 		assert_true(now_ms() - start < 20000);
 		keys = ask(person, "ListKeys", " ");
 	}
+}
+
+/* Soon after the first call, without a word from who calls; one after several as well. */
+static void use_is_noted(void **state)
+{
+	const struct fixture_person *several[3], *one;
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		several[i] = fixture_person(f, "Una Example", MEMBER);
+	for (int i = 0; i < 3; i++)
+		key_of(several[i]);
+	for (int i = 0; i < 3; i++)
+		wait_for_use(several[i]);
+	one = fixture_person(f, "Solo Example", MEMBER);
+	wait_for_use(one);
 }
 
 /* --- revoking ------------------------------------------------------------------- */
