@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -157,53 +159,82 @@ void ledger_arrays_free(struct ledger_arrays *arrays)
 	*arrays = (struct ledger_arrays){0};
 }
 
-/* One write, so that two daemons on one file never mix their lines. */
-static bool append(const char *path, const struct ledger_line *line)
+/* All of it or nothing: half a line would stand before the next one for good. */
+static bool append(const char *path, const char *text, size_t length)
 {
-	char text[120];
-	const int length = snprintf(text, sizeof(text), "%" PRId64 " %s %s\n", line->person,
-				    line->added, line->erased);
 	const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool good = fd >= 0 && write(fd, text, (size_t)length) == length && fsync(fd) == 0;
+	struct stat before;
+	int why;
 
-	if (fd >= 0 && close(fd) != 0)
+	if (fd < 0)
+		return false;
+	/* Two daemons may have one file. */
+	bool good = flock(fd, LOCK_EX) == 0 && fstat(fd, &before) == 0;
+	errno = good ? ENOSPC : errno; /* a write that is cut short says nothing */
+	if (good && (write(fd, text, length) != (ssize_t)length || fsync(fd) != 0)) {
+		why = errno;
+		if (ftruncate(fd, before.st_size) != 0)
+			log_error("ledger", "%s may end in half a line", path);
+		errno = why;
 		good = false;
+	}
+	why = errno;
+	if (close(fd) != 0)
+		return false;
+	errno = why;
 	return good;
 }
 
-bool ledger_add(struct ledger *ledger, const struct ledger_line *line, char *error, size_t size)
-{
-	if (has(ledger, line))
-		return true;
-	if (!append(ledger->path, line))
-		return refuse(error, size, "%s cannot be written: %s", ledger->path,
-			      strerror(errno));
-	return keep(ledger, line) || refuse(error, size, "No memory for %s", ledger->path);
-}
-
-/* False when it waits for the next time. */
-static bool take(struct ledger *ledger, const struct cell *cell)
+static struct ledger_line line_of(const struct cell *cell)
 {
 	struct ledger_line line = {.person = (int64_t)pg_get(cell[0].data, 8)};
-	char error[1200];
 
 	snprintf(line.added, sizeof(line.added), "%.*s", cell[1].length, cell[1].data);
 	snprintf(line.erased, sizeof(line.erased), "%.*s", cell[2].length, cell[2].data);
-	if (ledger_add(ledger, &line, error, sizeof(error)))
-		return true;
-	log_error("ledger", "an erasure is not in the ledger yet: %s", error);
-	return false;
+	return line;
+}
+
+/* What the file lacks, as its lines; NULL when memory ran out. */
+static char *missing(const struct ledger *ledger, const struct rows *rows, size_t *length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+
+	for (int i = 0; out && i < rows->n_rows; i++) {
+		const struct ledger_line line = line_of(rows->cells + i * rows->n_columns);
+		if (!has(ledger, &line))
+			fprintf(out, "%" PRId64 " %s %s\n", line.person, line.added, line.erased);
+	}
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* In one go: of a file that was lost they may be many. False: it waits for the next time. */
+static bool take(struct ledger *ledger, const struct rows *rows)
+{
+	size_t length = 0;
+	char *text = missing(ledger, rows, &length);
+	bool good = text && (!length || append(ledger->path, text, length));
+
+	if (!good)
+		log_error("ledger", "erasures are not in the ledger yet: %s: %s", ledger->path,
+			  strerror(errno));
+	free(text);
+	for (int i = 0; good && i < rows->n_rows; i++) {
+		const struct ledger_line line = line_of(rows->cells + i * rows->n_columns);
+		good = has(ledger, &line) || keep(ledger, &line);
+	}
+	return good;
 }
 
 static void done(struct pool_job *job, const struct rows *rows, const struct failure *failure)
 {
 	struct ledger *ledger = (struct ledger *)job;
-
-	bool good = rows;
+	const bool good = rows && take(ledger, rows);
 
 	ledger->reading = false;
-	for (int i = 0; rows && i < rows->n_rows; i++)
-		good = take(ledger, rows->cells + i * rows->n_columns) && good;
 	if (!rows)
 		log_warning("ledger", "erasures could not be read: sqlstate=%s",
 			    failure ? failure->sqlstate : "");

@@ -52,11 +52,10 @@ struct ledger_arrays {
 struct ledger_arrays ledger_arrays(const struct ledger *ledger);
 void ledger_arrays_free(struct ledger_arrays *arrays);
 
-/* Adds a line and waits until it is on the disk; one that stands there is left. */
-bool ledger_add(struct ledger *ledger, const struct ledger_line *line, char *error, size_t size)
-	__attribute__((warn_unused_result));
-
-/* From now on it takes over what the database tells. `pool` must outlive it. */
+/*
+ * From now on it takes over what the database tells, and waits until that is on
+ * the disk. `pool` must outlive it.
+ */
 void ledger_follow(struct ledger *ledger, struct pool *pool);
 
 /* Looks soon: something was erased. */
