@@ -127,6 +127,7 @@ static bool copy_text(const char *file, const char *without, char *text, char *e
 	char line[256];
 	size_t used = 0, name = without ? strlen(without) : 0;
 	FILE *in = secret_open(file, error, size);
+	bool whole = false;
 
 	while (in && fgets(line, sizeof line, in) && used + sizeof line + LINE < FILE_MOST) {
 		size_t length = strlen(line);
@@ -139,9 +140,11 @@ static bool copy_text(const char *file, const char *without, char *text, char *e
 	}
 	text[used] = '\0';
 	sodium_memzero(line, sizeof line);
-	if (in)
+	if (in) {
+		whole = feof(in) || refuse(error, size, "%s is too long: take comments out.", file);
 		fclose(in);
-	return in != NULL;
+	}
+	return whole;
 }
 
 /* Leaves out the line of `without` and adds `line`; either may be NULL. */

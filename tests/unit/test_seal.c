@@ -258,6 +258,27 @@ static void a_key_is_taken_out(void **state)
 	assert_string_equal(seal_sealing(), name);
 }
 
+/* One that cannot be copied whole is not replaced by its beginning. */
+static void a_long_file_stays_whole(void **state)
+{
+	char name[KEYRING_NAME + 1];
+	struct stat as_it_was, before, after;
+	FILE *out = fopen(file, "a");
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(stat(file, &as_it_was), 0);
+	for (int i = 0; i < 5000; i++)
+		fputs("# a comment that goes on\n", out);
+	fclose(out);
+	assert_int_equal(stat(file, &before), 0);
+	assert_false(keyring_add(file, name, error, sizeof error));
+	assert_non_null(strstr(error, "too long"));
+	assert_int_equal(stat(file, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(truncate(file, as_it_was.st_size), 0);
+}
+
 /* One that was cut off leaves the old file, and a new one that the next overwrites. */
 static void the_file_is_whole_whatever_happens(void **state)
 {
@@ -394,6 +415,7 @@ int main(void)
 		cmocka_unit_test(a_key_is_added_and_found),
 		cmocka_unit_test(what_does_not_open_is_not_sealed_again),
 		cmocka_unit_test(a_key_is_taken_out),
+		cmocka_unit_test(a_long_file_stays_whole),
 		cmocka_unit_test(the_file_is_whole_whatever_happens),
 		cmocka_unit_test(a_bad_change_is_passed_over),
 		cmocka_unit_test(the_key_pair_of_the_daemon_is_kept),
