@@ -155,6 +155,7 @@ static bool seal_rows(struct reseal *r, const struct rows *rows)
 			break;
 		boxes += cell[BOX].length > 0 ? (size_t)cell[BOX].length : 0;
 	}
+	free(r->batch); /* one that could not be sent */
 	r->batch = new_batch((size_t)n, boxes);
 	if (!r->batch)
 		return false;
@@ -203,6 +204,10 @@ static void were_read(struct pool_job *job, const struct rows *rows, const struc
 static void read_next(struct reseal *r)
 {
 	const char *name = seal_key(r->key);
+	if (r->waits) {
+		r->due = r->now;
+		return;
+	}
 	if (!name || strcmp(seal_sealing(), r->sealing) != 0 || !strcmp(name, r->sealing)) {
 		count_again(r);
 		return;
@@ -304,16 +309,17 @@ void reseal_finish(struct reseal *reseal)
 	reseal->batch = NULL;
 }
 
-int64_t reseal_tick(struct reseal *reseal, int64_t now)
+int64_t reseal_tick(struct reseal *reseal, int64_t now, bool waits)
 {
 	reseal->now = now;
+	reseal->waits = waits;
 	if (now >= reseal->look_due) {
 		seal_refresh();
 		reseal->look_due = now + LOOK_MS;
 	}
 	if (strcmp(reseal->sealing, seal_sealing()) != 0)
 		reseal->due = now;
-	if (!reseal->running && now >= reseal->due) {
+	if (!reseal->running && !waits && now >= reseal->due) {
 		reseal->passed = false;
 		count_again(reseal);
 	}

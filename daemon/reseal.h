@@ -15,7 +15,7 @@ struct reseal {
 	struct pool_job job; /* must come first */
 	struct pool *pool;
 	int64_t now, look_due, due; /* monotonic ms */
-	bool running;
+	bool running, waits;
 	char sealing[KEYRING_NAME + 1]; /* with which it was begun */
 
 	/* Where it is: the key, and the last value that was looked at. */
@@ -41,6 +41,7 @@ void reseal_finish(struct reseal *reseal);
 
 /*
  * Notices a key that was added, and begins when it is due: after that, at start
- * and every hour. `now`: monotonic ms. Returns when to call again.
+ * and every hour. `waits`: it stops where it is, since the disk has no room for
+ * what it writes. `now`: monotonic ms. Returns when to call again.
  */
-int64_t reseal_tick(struct reseal *reseal, int64_t now);
+int64_t reseal_tick(struct reseal *reseal, int64_t now, bool waits);

@@ -219,8 +219,10 @@ static void do_jobs(struct server *s)
 	if (s->phase != PHASE_SERVING)
 		return;
 	s->jobs_due = sooner(s->jobs_due, crowd_tick(&s->doors.crowd, s->now));
-	s->jobs_due = sooner(s->jobs_due, upkeep_tick(&s->upkeep, s->now));
-	s->jobs_due = sooner(s->jobs_due, reseal_tick(&s->reseal, s->now));
+	s->jobs_due = sooner(s->jobs_due, reseal_tick(&s->reseal, s->now, s->disk.low));
+	/* What room is left is for what people did already. */
+	if (!s->disk.low)
+		s->jobs_due = sooner(s->jobs_due, upkeep_tick(&s->upkeep, s->now));
 }
 
 /* What happens by itself: connecting, reading keys, the steps from start to end. */
