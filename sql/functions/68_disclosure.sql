@@ -42,7 +42,7 @@ BEGIN
   reader := find_person(recipient_text, 'recipient');
   PERFORM check_recipient(reader, r.author, r.other, r.kind);
   INSERT INTO disclosure (kind, record, starts, author, other, recipient, grounds, reason, requested_by, requested)
-    VALUES (r.kind, r.id, r.starts, r.author, r.other, reader, grounds_, checked_reason(why, r.author), me(), clock())
+    VALUES (r.kind, r.id, r.starts, r.author, r.other, reader, grounds_, checked_reason(checked_reason(why, r.author), r.other), me(), clock())
     ON CONFLICT DO NOTHING RETURNING disclosure.id, disclosure.state INTO id, state;
   IF id IS NULL THEN
     PERFORM refuse('ALREADY_EXISTS REQUESTED', 'This is asked for already and waits for an answer.');

@@ -180,6 +180,11 @@ static void what_is_refused(void **state)
 		    "'conversation': %lld, 'recipient': '%s', 'grounds': "
 		    "'DISCLOSURE_GROUNDS_ILLEGALITY'",
 		    note, s->recipient->email);
+	/* The reason stays when one of the two is erased. */
+	ask_refused(s->ada, "RequestDisclosure", "NAMED",
+		    "'conversation': %lld, 'recipient': '%s', 'grounds': "
+		    "'DISCLOSURE_GROUNDS_HARM', 'reason': 'told by Cleo Coach'",
+		    note, s->recipient->email);
 	/* Two records of one hour: whose is meant. */
 	const json_t *mine = ask(s->mentee, "ReviewConversation", "'id': %lld", note);
 	const long long session = ask_number(mine, "session");
