@@ -36,36 +36,38 @@ $$;
 -- hold keeps it. The preview counts these, and these are removed.
 CREATE FUNCTION older(class retention_class, before timestamptz) RETURNS TABLE (id bigint, since timestamptz, held boolean)
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  holds bigint[] := ARRAY(SELECT h.person FROM person_hold h WHERE h.lifted IS NULL);
 BEGIN
   CASE class
   WHEN 'conversation_texts' THEN
-    RETURN QUERY SELECT c.id, greatest(s.ends, a.due), is_held(c.coach) OR is_held(c.mentee)
+    RETURN QUERY SELECT c.id, greatest(s.ends, a.due), ARRAY[c.coach, c.mentee] && holds
       FROM (SELECT n.conversation FROM note n UNION SELECT t.conversation FROM action t) has
       JOIN conversation c ON c.id = has.conversation JOIN session s ON s.id = c.session,
       LATERAL (SELECT max(t.due)::timestamptz FROM action t WHERE t.conversation = c.id) a (due)
       WHERE greatest(s.ends, a.due) < before;
   WHEN 'performance_texts' THEN
-    RETURN QUERY SELECT p.id, p.ends, is_held(p.manager) OR is_held(p.member)
+    RETURN QUERY SELECT p.id, p.ends, ARRAY[p.manager, p.member] && holds
       FROM performance p JOIN performance_text t ON t.performance = p.id WHERE p.ends < before;
   WHEN 'conversations' THEN
-    RETURN QUERY SELECT c.id, s.ends, is_held(c.coach) OR is_held(c.mentee)
+    RETURN QUERY SELECT c.id, s.ends, ARRAY[c.coach, c.mentee] && holds
       FROM conversation c JOIN session s ON s.id = c.session WHERE s.ends < before;
   WHEN 'session_texts' THEN
-    RETURN QUERY SELECT s.id, coalesce(s.ends, s.closed, s.booked), is_held(s.coach) OR is_held(s.mentee) FROM session s
+    RETURN QUERY SELECT s.id, coalesce(s.ends, s.closed, s.booked), ARRAY[s.coach, s.mentee] && holds FROM session s
       WHERE coalesce(s.ends, s.closed, s.booked) < before AND num_nonnulls(s.venue, s.reason, s.override_reason, s.dispute_reason) > 0
-    UNION ALL SELECT e.id, e.ended, is_held(e.coach) OR is_held(e.mentee) FROM engagement e WHERE e.ended < before AND e.end_reason IS NOT NULL
-    UNION ALL SELECT r.id, max(a.answered), bool_or(is_held(a.coach) OR is_held(r.mentee)) FROM offer_answer a JOIN request r ON r.id = a.request
+    UNION ALL SELECT e.id, e.ended, ARRAY[e.coach, e.mentee] && holds FROM engagement e WHERE e.ended < before AND e.end_reason IS NOT NULL
+    UNION ALL SELECT r.id, max(a.answered), bool_or(ARRAY[a.coach, r.mentee] && holds) FROM offer_answer a JOIN request r ON r.id = a.request
       WHERE a.reason IS NOT NULL GROUP BY r.id HAVING max(a.answered) < before
-    UNION ALL SELECT w.id, w.ends, is_held(w.coach) FROM away w WHERE w.ends < before AND w.reason IS NOT NULL;
+    UNION ALL SELECT w.id, w.ends, w.coach = ANY (holds) FROM away w WHERE w.ends < before AND w.reason IS NOT NULL;
   WHEN 'people_left' THEN
-    RETURN QUERY SELECT p.id, p.left_on::timestamptz, is_held(p.id) FROM person p
+    RETURN QUERY SELECT p.id, p.left_on::timestamptz, p.id = ANY (holds) FROM person p
       WHERE p.erased IS NULL AND p.left_on::timestamptz < before;
   WHEN 'keys' THEN
-    RETURN QUERY SELECT k.id, k.revoked, is_held(k.person) FROM key k WHERE k.revoked < before
-    UNION ALL SELECT i.id, coalesce(i.used, i.expires), is_held(i.person) FROM invitation i WHERE coalesce(i.used, i.expires) < before;
+    RETURN QUERY SELECT k.id, k.revoked, k.person = ANY (holds) FROM key k WHERE k.revoked < before
+    UNION ALL SELECT i.id, coalesce(i.used, i.expires), i.person = ANY (holds) FROM invitation i WHERE coalesce(i.used, i.expires) < before;
   WHEN 'receipts' THEN
-    RETURN QUERY SELECT NULL::bigint, r.at, is_held(r.person) OR is_held(r.subject) FROM receipt r WHERE r.at < before
-    UNION ALL SELECT r.id, r.at, EXISTS (SELECT FROM reading_about a WHERE a.reading = r.id AND is_held(a.person)) FROM reading r WHERE r.at < before;
+    RETURN QUERY SELECT NULL::bigint, r.at, ARRAY[r.person, r.subject] && holds FROM receipt r WHERE r.at < before
+    UNION ALL SELECT r.id, r.at, EXISTS (SELECT FROM reading_about a WHERE a.reading = r.id AND a.person = ANY (holds)) FROM reading r WHERE r.at < before;
   END CASE;
 END $$;
 
@@ -80,7 +82,7 @@ BEGIN
     DELETE FROM reading_about WHERE reading = ANY (ids);
     DELETE FROM reading WHERE id = ANY (ids);
     DELETE FROM receipt WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
-      WHERE r.at < before AND NOT is_held(r.person) AND NOT is_held(r.subject) ORDER BY r.at LIMIT most - cardinality(ids));
+      WHERE r.at < before AND NOT ARRAY[r.person, r.subject] && ARRAY(SELECT h.person FROM person_hold h WHERE h.lifted IS NULL) ORDER BY r.at LIMIT most - cardinality(ids));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN cardinality(ids) + gone;
   END IF;
@@ -122,7 +124,7 @@ BEGIN
     RETURN false;
   END IF;
   FOR r IN SELECT * FROM retention t WHERE t.period IS NOT NULL AND coalesce(t.swept, '-infinity') < clock() - interval '1 day' ORDER BY t.class LOOP
-    most := CASE r.class WHEN 'people_left' THEN 1 ELSE 500 END;
+    most := CASE r.class WHEN 'people_left' THEN 1 ELSE 5000 END;  -- each time all that is old is looked through
     removed := remove_older(r.class, clock() - r.period, most);
     IF removed > 0 THEN
       INSERT INTO retention_run (class, day, gone) VALUES (r.class, today(), removed)
