@@ -205,7 +205,9 @@ bool embedded_revive(struct embedded *e)
 
 void embedded_stop(struct embedded *e)
 {
-	if (e->pid > 0 && !cluster_end(e->pid, SIGINT, 60) && !cluster_end(e->pid, SIGQUIT, 20))
+	/* Whoever has just left is given a moment to be gone: else each is reported as cut off. */
+	if (e->pid > 0 && !cluster_end(e->pid, SIGTERM, 1) && !cluster_end(e->pid, SIGINT, 60) &&
+	    !cluster_end(e->pid, SIGQUIT, 20))
 		log_error("embedded", "PostgreSQL (process %d) does not stop", (int)e->pid);
 	e->pid = 0;
 	if (e->lock >= 0)
