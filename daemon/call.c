@@ -5,68 +5,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
 #include "call_log.h"
-#include "codec.h"
-#include "digest.h"
-#include "disk.h"
-#include "envelope.h"
+#include "call_prepare.h"
 #include "limit.h"
 #include "metrics.h"
 #include "pg_types.h"
 
-#define US_PER_SECOND INT64_C(1000000)
-
 enum {
-	ROUTE_SIZE = 255,
 	TRIES = 4,	      /* of a transaction that lost a race inside the database */
 	QUICK_MS = 30 * 1000, /* the most that a call may take */
 	SLOW_MS = 300 * 1000,
 };
-
-struct call {
-	struct pool_job job; /* must come first */
-	struct keys_waiter waiter;
-	struct share_waiter place;
-	struct calls *calls;
-	struct call *next;
-	enum door door;
-	uint8_t route[ROUTE_SIZE];
-	size_t route_size;
-	struct timespec started; /* monotonic */
-
-	struct envelope envelope;
-	uint8_t key[KEY_SIZE];
-	uint8_t client[SHARE_WHO]; /* whose share it takes; all zero: those who enrol */
-	bool shares;		   /* it takes of a share */
-	int64_t person;		   /* 0: not known */
-	uint64_t origin;	   /* where somebody is who enrols */
-	const struct method *method;
-	int tries, limit;
-	bool replaying;
-	bool no_room; /* on the disk */
-
-	/* Of `authenticate`; numbers in PostgreSQL's byte order. */
-	char person_be[8], left_be[4], until_be[8];
-	uint8_t hash[DIGEST_SIZE];
-	const char *values[AUTHENTICATE_PARAMETERS];
-	int lengths[AUTHENTICATE_PARAMETERS];
-	struct params params;
-
-	/* A reply that waits for the keys to be read. */
-	const uint8_t *kept;
-	size_t kept_size;
-	struct arena arena;
-};
-
-static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
-
-static int64_t now_us(const struct calls *calls)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000 + calls->clock_offset;
-}
 
 static struct call *take(struct calls *calls)
 {
@@ -125,7 +74,8 @@ static void reply(struct call *call, const struct status *status, const uint8_t 
 		.route = call->route,
 		.route_size = call->route_size,
 		.header = header,
-		.header_size = envelope_write(id, status, more, now_us(call->calls), moved, header),
+		.header_size =
+			envelope_write(id, status, more, call_now(call->calls), moved, header),
 		.body = body,
 		.body_size = size,
 		.secret = size && call->calls->body.secret,
@@ -227,25 +177,13 @@ static void take_turn(struct call *call)
 	}
 }
 
-static bool is_expired(const struct call *call, int64_t now, struct status *status)
-{
-	/* Also when a later sending of it was refused already. */
-	if (!call->envelope.expires || (call->envelope.expires > now &&
-					!refusals_know(&call->calls->refusals, call->key,
-						       call->envelope.id, call->envelope.expires)))
-		return false;
-	status_set(status, CODE(DEADLINE_EXCEEDED), "EXPIRED",
-		   "The call came too late and nothing was done; call again.");
-	return true;
-}
-
 /* A call that waited past its time never touches the database. */
 static bool starting(struct pool_job *job)
 {
 	struct call *call = (struct call *)job;
-	const int64_t now = now_us(call->calls);
+	const int64_t now = call_now(call->calls);
 	struct status status;
-	if (is_expired(call, now, &status)) {
+	if (call_is_expired(call, now, &status)) {
 		refuse(call, &status);
 		return false;
 	}
@@ -267,7 +205,7 @@ static void replay(struct call *call)
 	call->values[1] = call->values[3];
 	call->lengths[1] = call->lengths[3];
 	call->job.steps[0] = (struct pool_step){"kept_reply", KEPT_PARAMETERS, call->values,
-						call->lengths, binary};
+						call->lengths, call->job.steps[0].formats};
 	call->job.n_steps = 1;
 	submit(call);
 }
@@ -317,116 +255,6 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		buffer_clear(body);
 }
 
-static void set_value(struct call *call, int i, const void *data, size_t length)
-{
-	call->values[i] = data;
-	call->lengths[i] = (int)length;
-}
-
-static void prepare_job(struct call *call, const struct incoming *in)
-{
-	const struct method *method = call->method;
-	const char *least = role_name(method->role);
-	set_value(call, 0, call->key, KEY_SIZE);
-	set_value(call, 1, least, strlen(least));
-	if (call->person) {
-		pg_put64(call->person_be, (uint64_t)call->person);
-		set_value(call, 2, call->person_be, sizeof(call->person_be));
-	}
-	set_value(call, 3, call->envelope.id, ENVELOPE_ID);
-	if (method->access == ACCESS_WRITE) {
-		digest(in->body, in->body_size, call->hash);
-		set_value(call, 4, call->hash, sizeof(call->hash));
-	}
-	set_value(call, 5, method->name, strlen(method->name));
-	set_value(call, 6, call->left_be, sizeof(call->left_be));
-	if (call->calls->same_clock)
-		set_value(call, 8, call->until_be, sizeof(call->until_be));
-	if (call->envelope.sign_in)
-		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
-	call->job.lane = method->lane;
-	call->job.steps[0] = (struct pool_step){"authenticate", AUTHENTICATE_PARAMETERS,
-						call->values, call->lengths, binary};
-	call->job.steps[1] = (struct pool_step){method->rpc, call->params.n, call->params.values,
-						call->params.lengths, call->params.formats};
-	/* Without room only what was done before is answered: a refusal must be true. */
-	call->no_room =
-		method->access == ACCESS_WRITE && call->calls->disk && call->calls->disk->low;
-	call->job.n_steps = call->no_room ? 1 : 2;
-	call->job.starting = starting;
-	call->job.done = done;
-}
-
-static bool check_call(struct call *call, const struct incoming *in, struct status *status)
-{
-	if (in->frames != 2)
-		return status_set(status, CODE(INVALID_ARGUMENT), "BAD_FRAMES",
-				  "A call is two frames: its header and its request.");
-	call->method = methods_find(call->envelope.method);
-	if (!call->method)
-		return status_set(status, CODE(UNIMPLEMENTED), "UNKNOWN_METHOD",
-				  "This daemon has no such method; upgrade the older of the two.");
-	return !is_expired(call, now_us(call->calls), status);
-}
-
-/* Behind a gateway's key are many people; whoever signed in takes of a share of their own. */
-static void choose_share(struct call *call, const struct known_key *known)
-{
-	const struct envelope *e = &call->envelope;
-	call->shares = known->role != ROLE_GATEWAY || e->sign_in;
-	if (e->sign_in)
-		memcpy(call->client, e->sign_in,
-		       e->sign_in_size < SHARE_WHO ? e->sign_in_size : SHARE_WHO);
-	else
-		memcpy(call->client, call->key, SHARE_WHO);
-}
-
-/* The only place that says who may call what; the database says it once more. */
-static bool authorise(struct call *call, struct status *status)
-{
-	const struct method *method = call->method;
-	if (door_enrols(call->door)) {
-		call->shares = true;
-		if (role_suffices(ROLE_ENROLLING, method->role))
-			return guesses_allow(&call->calls->guesses, call->origin,
-					     call->started.tv_sec, status);
-		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
-				  "This endpoint only redeems invitations; call the main one.");
-	}
-	const struct known_key *known = keys_find(call->calls->keys, call->key);
-	if (!known)
-		return status_set(status, CODE(UNAUTHENTICATED), "UNKNOWN_KEY",
-				  "This key is not known, or was revoked; ask an administrator for "
-				  "an invitation.");
-	call->person = known->person;
-	choose_share(call, known);
-	keys_used(call->calls->keys, call->key, call->started.tv_sec);
-	/* A gateway's key acts for whoever signed in; the database knows their roles. */
-	const bool forwards = call->envelope.sign_in;
-	const enum role has =
-		forwards && known->role == ROLE_GATEWAY ? ROLE_ADMINISTRATOR : known->role;
-	if (forwards && known->role != ROLE_GATEWAY)
-		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
-				  "Only a gateway forwards a sign-in; leave it out.");
-	if (!role_suffices(has, method->role))
-		return status_set(status, CODE(PERMISSION_DENIED), "NOT_ALLOWED",
-				  "Your roles do not allow you to %s; ask an administrator.",
-				  method->title);
-	return true;
-}
-
-static bool prepare(struct call *call, const struct incoming *in, struct status *status)
-{
-	if (!envelope_read(in->header, in->header_size, &call->arena, &call->envelope, status) ||
-	    !check_call(call, in, status) || !authorise(call, status))
-		return false;
-	if (!codec_params(call->method, in->body, in->body_size, call->person, &call->arena,
-			  &call->params, &call->limit, status))
-		return false;
-	prepare_job(call, in);
-	return true;
-}
-
 void calls_handle(struct calls *calls, const struct incoming *in)
 {
 	struct status status;
@@ -441,7 +269,9 @@ void calls_handle(struct calls *calls, const struct incoming *in)
 	memcpy(call->route, in->route, in->route_size);
 	call->route_size = in->route_size;
 	memcpy(call->key, key, KEY_SIZE);
-	if (prepare(call, in, &status))
+	call->job.starting = starting;
+	call->job.done = done;
+	if (call_prepare(call, in, &status))
 		take_turn(call);
 	else
 		refuse(call, &status);

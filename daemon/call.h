@@ -1,6 +1,6 @@
 /*
- * The way of one call: header, method row, role, parameters, transaction, reply.
- * The only place that authorises.
+ * The way of one call: header, method row, role and parameters (call_prepare.h),
+ * transaction, reply.
  */
 #pragma once
 #include <stdbool.h>
