@@ -40,7 +40,8 @@ static void check_reply(const uint8_t *id, const struct status *status)
 {
 	uint8_t out[ENVELOPE_SIZE];
 	const struct moved moved = {"tcp://192.0.2.1:7711,tcp://192.0.2.1:7713", "key"};
-	const size_t size = envelope_write(id, status, false, 1, id[0] & 1 ? &moved : NULL, out);
+	const size_t size =
+		envelope_write(id, status, false, 1, id && id[0] & 1 ? &moved : NULL, out);
 	require(size <= sizeof(out));
 	Coachhouse__V1__ReplyHeader *header = coachhouse__v1__reply_header__unpack(NULL, size, out);
 	require(header && header->has_code && header->code == status->code);

@@ -249,8 +249,17 @@ static void whole_calls(void **state)
 		buffer_text(&header, 2, methods[i].name, strlen(methods[i].name));
 		buffer_number(&header, 5, 1);
 		sample_message(methods[i].request, ELEMENTS, &body);
-		w.in = (struct incoming){DOOR_MAIN, "route",	   5,		2,   header.data,
-					 body.data, header.length, body.length, user};
+		w.in = (struct incoming){
+			.door = DOOR_MAIN,
+			.route = "route",
+			.route_size = 5,
+			.frames = 2,
+			.header = header.data,
+			.header_size = header.length,
+			.body = body.data,
+			.body_size = body.length,
+			.user_id = user,
+		};
 		starve(try_call, &w);
 	}
 	buffer_finish(&header);
