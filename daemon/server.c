@@ -12,15 +12,13 @@
 #include <unistd.h>
 
 #include "call.h"
-#include "disk.h"
 #include "doors.h"
 #include "endpoint.h"
+#include "jobs.h"
 #include "log.h"
 #include "metrics.h"
 #include "process.h"
-#include "reseal.h"
 #include "scrape.h"
-#include "upkeep.h"
 #include "zap.h"
 
 enum {
@@ -59,10 +57,8 @@ struct server {
 	struct zap_probe probe;
 	enum door probed;
 	struct keys keys;
-	struct upkeep upkeep;
-	struct reseal reseal;
+	struct jobs jobs;
 	struct calls calls;
-	struct disk disk;
 	struct database database;
 	struct zap_counts handshakes;
 	struct metrics metrics;
@@ -117,7 +113,7 @@ static void keys_changed(void *arg)
 {
 	struct server *s = arg;
 	keys_refresh(&s->keys);
-	ledger_refresh(s->options->ledger);
+	ledger_refresh(s->jobs.ledger);
 }
 
 static void on_signal(struct server *s)
@@ -213,23 +209,13 @@ static void revive(struct server *s)
 	}
 }
 
-static void do_jobs(struct server *s)
-{
-	s->jobs_due = ledger_tick(s->options->ledger, s->now);
-	if (s->phase != PHASE_SERVING)
-		return;
-	s->jobs_due = sooner(s->jobs_due, crowd_tick(&s->doors.crowd, s->now));
-	s->jobs_due = sooner(s->jobs_due, reseal_tick(&s->reseal, s->now, s->disk.low));
-	/* What room is left is for what people did already. */
-	if (!s->disk.low)
-		s->jobs_due = sooner(s->jobs_due, upkeep_tick(&s->upkeep, s->now));
-}
-
 /* What happens by itself: connecting, reading keys, the steps from start to end. */
 static void on_time(struct server *s)
 {
 	s->pool_due = pool_tick(s->database.pool, s->now);
-	disk_tick(&s->disk, s->now, pool_is_up(s->database.pool));
+	s->jobs_due = jobs_tick(&s->jobs, s->now, s->phase == PHASE_SERVING);
+	if (s->phase == PHASE_SERVING)
+		s->jobs_due = sooner(s->jobs_due, crowd_tick(&s->doors.crowd, s->now));
 	/* A notice that came while we were away from the database is lost. */
 	if (!pool_is_up(s->database.pool)) {
 		keys_forget_mark(&s->keys);
@@ -240,7 +226,6 @@ static void on_time(struct server *s)
 		keys_tick(&s->keys);
 		s->keys_due = s->now + KEYS_POLL_MS;
 	}
-	do_jobs(s);
 	if (s->watchdog_every && s->now >= s->watchdog_due) {
 		sd_notify(0, "WATCHDOG=1");
 		s->watchdog_due = s->now + s->watchdog_every;
@@ -358,8 +343,8 @@ static void write_metrics(void *arg, struct buffer *out)
 	struct server *s = arg;
 	const struct metrics_sources sources = {
 		.calls = &s->calls,
-		.upkeep = &s->upkeep,
-		.reseal = &s->reseal,
+		.upkeep = &s->jobs.upkeep,
+		.reseal = &s->jobs.reseal,
 		.doors = &s->doors,
 		.handshakes = &s->handshakes,
 		.not_ready = not_ready(s),
@@ -395,9 +380,8 @@ static bool start(struct server *s)
 	}
 	if (!keys_init(&s->keys, s->database.pool))
 		return false;
-	upkeep_init(&s->upkeep, s->database.pool);
-	reseal_init(&s->reseal, s->database.pool);
-	ledger_follow(s->options->ledger, s->database.pool);
+	disk_init(&s->jobs.disk, o->data, o->disk_reserve, o->keeps_ballast);
+	jobs_init(&s->jobs, s->database.pool, o->ledger);
 	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
 				      [LANE_SLOW] = s->options->slow_connections};
 	shares_init(&s->calls.shares, capacity);
@@ -405,8 +389,7 @@ static bool start(struct server *s)
 	s->calls.keys = &s->keys;
 	s->calls.clock_offset = s->options->clock_offset;
 	s->calls.same_clock = *s->options->data;
-	disk_init(&s->disk, s->options->data, s->options->disk_reserve, s->options->keeps_ballast);
-	s->calls.disk = &s->disk;
+	s->calls.disk = &s->jobs.disk;
 	s->calls.moved = o->next_public_key ? &s->moved : NULL;
 	s->calls.send = doors_send;
 	s->calls.arg = &s->doors;
@@ -424,7 +407,7 @@ static void finish(struct server *s)
 	const int linger = s->phase == PHASE_OVER && s->code == 0 ? 500 : 0;
 	s->calls.stopping = true;
 	database_finish(&s->database);
-	reseal_finish(&s->reseal);
+	reseal_finish(&s->jobs.reseal);
 	keys_finish(&s->keys);
 	calls_finish(&s->calls);
 	zap_probe_finish(&s->probe);

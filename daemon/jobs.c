@@ -1,0 +1,28 @@
+/* What the daemon does without being asked. */
+#include "jobs.h"
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+void jobs_init(struct jobs *jobs, struct pool *pool, struct ledger *ledger)
+{
+	jobs->pool = pool;
+	jobs->ledger = ledger;
+	upkeep_init(&jobs->upkeep, pool);
+	reseal_init(&jobs->reseal, pool);
+	ledger_follow(ledger, pool);
+}
+
+/* What room the disk has left is for what people did already: the rest waits. */
+int64_t jobs_tick(struct jobs *jobs, int64_t now, bool serving)
+{
+	disk_tick(&jobs->disk, now, pool_is_up(jobs->pool));
+	const bool low = jobs->disk.low;
+	int64_t due = ledger_tick(jobs->ledger, now);
+	if (!serving)
+		return due;
+	due = sooner(due, reseal_tick(&jobs->reseal, now, low));
+	return low ? due : sooner(due, upkeep_tick(&jobs->upkeep, now));
+}

@@ -1,0 +1,29 @@
+/*
+ * What the daemon does without being asked: it looks at the disk, follows the
+ * ledger of erasures, does the hourly upkeep and seals anew.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "disk.h"
+#include "ledger.h"
+#include "reseal.h"
+#include "upkeep.h"
+
+struct jobs {
+	struct pool *pool;
+	struct ledger *ledger;
+	struct disk disk; /* disk_init comes before jobs_init */
+	struct upkeep upkeep;
+	struct reseal reseal; /* reseal_finish, once the pool is gone */
+};
+
+/* `pool` and `ledger` must outlive it. */
+void jobs_init(struct jobs *jobs, struct pool *pool, struct ledger *ledger);
+
+/*
+ * Whatever is due. `serving`: before and after, only the disk and the ledger are
+ * seen to. `now`: monotonic ms. Returns when to call again.
+ */
+int64_t jobs_tick(struct jobs *jobs, int64_t now, bool serving);
