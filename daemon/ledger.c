@@ -17,7 +17,7 @@
 
 const char ledger_statement[] = "SELECT person, added, at FROM erasures_made($1)";
 
-enum { LOOK_MS = 60 * 1000, AGAIN_MS = 10 * 1000, COLUMNS = 3 };
+enum { LOOK_MS = 60 * 1000, AGAIN_MS = 10 * 1000, AWAY_MS = 500, COLUMNS = 3 };
 
 static const int as_text[] = {0};
 
@@ -273,6 +273,6 @@ int64_t ledger_tick(struct ledger *ledger, int64_t now)
 		return ledger->due;
 	ledger->known_length = snprintf(ledger->known, sizeof(ledger->known), "%d", ledger->told);
 	ledger->reading = pool_submit(ledger->pool, &ledger->job) == POOL_TAKEN;
-	ledger->due = now + (ledger->reading ? LOOK_MS : AGAIN_MS);
+	ledger->due = now + (ledger->reading ? LOOK_MS : AWAY_MS);
 	return ledger->due;
 }
