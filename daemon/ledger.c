@@ -118,6 +118,31 @@ bool ledger_open(struct ledger *ledger, const char *path, char *error, size_t si
 	return good;
 }
 
+bool ledger_check(const char *path, char *error, size_t size)
+{
+	char text[120];
+	struct stat info;
+	struct ledger_line line;
+	bool good;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!in || fstat(fd, &info) != 0)
+		good = refuse(error, size, "%s: %s.", path, strerror(errno));
+	else
+		good = S_ISREG(info.st_mode) || refuse(error, size, "%s is no file.", path);
+	for (int number = 1; good && fgets(text, sizeof(text), in); number++)
+		/* The end of a line that was being written is nothing yet. */
+		good = parse(text, &line) || (feof(in) && !strchr(text, '\n')) ||
+		       refuse(error, size, "%s:%d is no line of the ledger of erasures.", path,
+			      number);
+	if (good && ferror(in))
+		good = refuse(error, size, "%s cannot be read: %s.", path, strerror(errno));
+	if (in)
+		fclose(in);
+	return good;
+}
+
 void ledger_close(struct ledger *ledger)
 {
 	free(ledger->lines);

@@ -45,6 +45,9 @@ bool ledger_open(struct ledger *ledger, const char *path, char *error, size_t si
 	__attribute__((warn_unused_result));
 void ledger_close(struct ledger *ledger);
 
+/* Whether a file is such a ledger; changes nothing. False with a sentence. */
+bool ledger_check(const char *path, char *error, size_t size) __attribute__((warn_unused_result));
+
 /* Whoever stands in it as PostgreSQL writes arrays, "{1005,1006}"; freed by the caller. */
 struct ledger_arrays {
 	char *people, *added, *erased; /* NULL: memory ran out */

@@ -8,6 +8,7 @@
 #include "backup.h"
 #include "cluster.h"
 #include "home.h"
+#include "ledger.h"
 #include "manifest.h"
 #include "owner.h"
 #include "process.h"
@@ -107,8 +108,8 @@ static bool verify(const char *folder, const char *place, char *error, size_t si
 }
 
 /*
- * What was erased since the backup was made is erased again by the next start. The
- * end of a line that was being written is nothing yet.
+ * What was erased since the backup was made is erased again by the next start. Both
+ * were looked at; the end of a line that was being written is nothing yet.
  */
 static bool join_ledgers(const char *folder, const char *newer, const struct config *config,
 			 char *error, size_t size)
@@ -121,8 +122,6 @@ static bool join_ledgers(const char *folder, const char *newer, const struct con
 			      config->ledger, saved, newer,  NULL};
 
 	snprintf(saved, sizeof saved, "%s/erasures", folder);
-	if (newer && access(newer, R_OK) != 0)
-		return refuse(error, size, "%s: %s.", newer, strerror(errno));
 	return cluster_run(join, error, size) &&
 	       (geteuid() != 0 || owner_give(config->ledger, config->data, error, size));
 }
@@ -167,7 +166,8 @@ int restore_run(const struct config *config, const char *folder, const char *era
 	if (!*config->data)
 		return fail("Say where to: --data DIR. A backup of coachd's own PostgreSQL does "
 			    "not go into another one.");
-	if (!owner_whole_path(folder, whole, sizeof whole, error, sizeof error) ||
+	if ((erasures && !ledger_check(erasures, error, sizeof error)) ||
+	    !owner_whole_path(folder, whole, sizeof whole, error, sizeof error) ||
 	    !check(whole, &m, error, sizeof error) || !is_free(place, error, sizeof error) ||
 	    !owner_prepare(config->data, error, sizeof error) ||
 	    !owner_prepare(place, error, sizeof error) ||

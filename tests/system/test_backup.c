@@ -242,6 +242,14 @@ static void a_backup_under_load_holds_what_was_acknowledged(void **state)
 		      before, sure, after);
 	assert_true(sure > before);
 	erase_gonzo();
+	/* What is no list of erasures would bring them back without a word. */
+	assert_int_not_equal(
+		coachd("restore %s --data %s --erasures %s", backup, restored, f->data), 0);
+	assert_non_null(strstr(said, "is no file"));
+	assert_int_not_equal(coachd("restore %s --data %s --erasures %s/coachhouse.backup", backup,
+				    restored, backup),
+			     0);
+	assert_non_null(strstr(said, "coachhouse.backup:1 is no line of the ledger"));
 	assert_int_equal(
 		coachd("restore %s --data %s --erasures %s/erasures", backup, restored, f->data),
 		0);
