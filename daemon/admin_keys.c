@@ -263,6 +263,7 @@ static int verify_copy(const struct config *config, const char *file)
 	/* Before we become somebody who may not read it. */
 	if (!seal_init(file, error, sizeof error) || !open_home(&home, config, error, sizeof error))
 		return fail(error);
+	seal_stay();
 	good = fill(&list, &home, try, error, sizeof error);
 	home_stop(&home);
 	if (good)

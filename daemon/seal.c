@@ -52,9 +52,10 @@ bool seal_refresh(void)
 	struct stat now = {0};
 	char file[sizeof ring_file], error[1400];
 
-	if (!ring || (stat(ring_file, &now) == 0 && now.st_ino == ring_seen.st_ino &&
-		      now.st_ctim.tv_sec == ring_seen.st_ctim.tv_sec &&
-		      now.st_ctim.tv_nsec == ring_seen.st_ctim.tv_nsec))
+	if (!ring || !*ring_file ||
+	    (stat(ring_file, &now) == 0 && now.st_ino == ring_seen.st_ino &&
+	     now.st_ctim.tv_sec == ring_seen.st_ctim.tv_sec &&
+	     now.st_ctim.tv_nsec == ring_seen.st_ctim.tv_nsec))
 		return false;
 	if (now.st_ino == 0 && ring_seen.st_ino == 0)
 		return false; /* gone, as was said before */
@@ -65,6 +66,11 @@ bool seal_refresh(void)
 	}
 	log_error("seal", "the keys stay as they were: %s", error);
 	return false;
+}
+
+void seal_stay(void)
+{
+	ring_file[0] = '\0';
 }
 
 const char *seal_key(size_t i)

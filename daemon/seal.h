@@ -31,6 +31,9 @@ void seal_finish(void);
  */
 bool seal_refresh(void);
 
+/* From now on it does not: the file is a copy, or no longer ours to read. */
+void seal_stay(void);
+
 /* The name of the i-th key, NULL beyond the last; and of the last, which seals. */
 const char *seal_key(size_t i);
 const char *seal_sealing(void);

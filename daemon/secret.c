@@ -23,19 +23,24 @@ bool secret_is_credential(const char *file)
 FILE *secret_open(const char *file, char *error, size_t size)
 {
 	struct stat info;
-	FILE *in = fopen(file, "re");
+	const int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is not waited for */
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 
-	if (!in) {
+	if (!in || fstat(fd, &info) != 0)
 		refuse(error, size, "%s cannot be read: %s.", file, strerror(errno));
-		return NULL;
-	}
-	setvbuf(in, NULL, _IONBF, 0);
+	else if (!S_ISREG(info.st_mode))
+		refuse(error, size, "%s is no file: say which file in it, or another.", file);
 	/* systemd keeps a credential for the service alone by means that the mode hides. */
-	if (fstat(fileno(in), &info) == 0 &&
-	    ((info.st_mode & 077) == 0 || secret_is_credential(file)))
+	else if ((info.st_mode & 077) != 0 && !secret_is_credential(file))
+		refuse(error, size, "%s can be read by others: run chmod 600 %s.", file, file);
+	else {
+		setvbuf(in, NULL, _IONBF, 0);
 		return in;
-	fclose(in);
-	refuse(error, size, "%s can be read by others: run chmod 600 %s.", file, file);
+	}
+	if (in)
+		fclose(in);
+	else if (fd >= 0)
+		close(fd);
 	return NULL;
 }
 

@@ -10,7 +10,7 @@
 
 /*
  * Opens `file` for reading, unbuffered, so that stdio keeps no copy; refuses one
- * that others may read. NULL with a sentence.
+ * that others may read, and what is no file. NULL with a sentence.
  */
 FILE *secret_open(const char *file, char *error, size_t size) __attribute__((warn_unused_result));
 

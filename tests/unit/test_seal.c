@@ -402,6 +402,13 @@ static void tokens_are_new_each_time(void **state)
 	assert_memory_not_equal(first, second, 32);
 }
 
+static void a_folder_is_no_file_of_keys(void **state)
+{
+	(void)state;
+	assert_null(keyring_read(folder, error, sizeof error));
+	assert_non_null(strstr(error, "is no file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_bad_change_is_passed_over),
 		cmocka_unit_test(the_key_pair_of_the_daemon_is_kept),
 		cmocka_unit_test(tokens_are_new_each_time),
+		cmocka_unit_test(a_folder_is_no_file_of_keys),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
