@@ -6,9 +6,11 @@ CREATE FUNCTION check_recipient(recipient bigint, author bigint, other bigint, k
 BEGIN
   IF recipient IN (author, other) THEN
     PERFORM refuse('INVALID_ARGUMENT INVOLVED', 'The recipient cannot be one of the two people of the conversation.', 'recipient');
+  ELSIF EXISTS (SELECT FROM person p WHERE p.id = recipient AND p.erased IS NOT NULL) THEN
+    PERFORM refuse('FAILED_PRECONDITION GONE', 'Who was to read it has been erased: ask for somebody else.', 'recipient');
   ELSIF kind = 'pool' AND EXISTS (SELECT FROM manages m WHERE m.manager = recipient AND m.member IN (author, other)
       AND coalesce(m.ends_on, 'infinity') >= today()) THEN
-    PERFORM refuse('FAILED_PRECONDITION LINE_MANAGER', 'A manager is never given what their own staff said to a coach: name somebody else.', 'recipient');
+    PERFORM refuse('FAILED_PRECONDITION RECIPIENT_MANAGES', 'A manager is never given what their own staff said to a coach: name somebody else.', 'recipient');
   END IF;
 END $$;
 

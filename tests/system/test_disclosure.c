@@ -168,7 +168,7 @@ static void what_is_refused(void **state)
 	ask_refused(s->ada, "RequestDisclosure", "NOT_FOUND", ASK, 900000000001LL,
 		    s->recipient->email);
 	ask_refused(s->ada, "RequestDisclosure", "INVOLVED", ASK, note, s->coach->email);
-	ask_refused(s->ada, "RequestDisclosure", "LINE_MANAGER", ASK, note, s->manager->email);
+	ask_refused(s->ada, "RequestDisclosure", "RECIPIENT_MANAGES", ASK, note, s->manager->email);
 	ask_refused(s->ada, "RequestDisclosure", "NO_SUCH_PERSON", ASK, note, "Nobody Here");
 	ask_refused(s->ada, "RequestDisclosure", "WHO_MISSING",
 		    "'conversation': %lld, 'grounds': 'DISCLOSURE_GROUNDS_HARM', 'reason': 'x'",
@@ -209,9 +209,15 @@ static void what_is_refused(void **state)
 	/* A recipient who came to be the manager meanwhile is not given it. */
 	ask(s->bea, "DecideDisclosure", DECIDE, id, "APPROVE");
 	ask(s->ada, "SetManager", "'who': '%s', 'manager': '%s'", ines->email, s->recipient->email);
-	ask_refused(s->recipient, "ReviewDisclosure", "LINE_MANAGER", READ, id);
+	ask_refused(s->recipient, "ReviewDisclosure", "RECIPIENT_MANAGES", READ, id);
 	ask(s->ada, "EndManager", "'who': '%s', 'manager': '%s', 'last_day': '2026-11-18'",
 	    ines->email, s->recipient->email);
+	/* Nor is it approved for somebody who was erased. */
+	const struct fixture_person *gil = fixture_person(s->f, "Gil Gone", MEMBER);
+	const json_t *late = ask(s->ada, "RequestDisclosure", ASK, hers, gil->email);
+	ask(s->bea, "ErasePerson", "'who': '%s', 'reason': 'asked'", gil->email);
+	ask_refused(s->bea, "DecideDisclosure", "GONE", DECIDE, (long long)ask_number(late, "id"),
+		    "APPROVE");
 }
 
 static void performance_conversations_too(void **state)
