@@ -103,9 +103,11 @@ static bool fill_subject(struct log *log)
 		return field_set(log->request, "replaces", replaces, log->error,
 				 sizeof(log->error)) &&
 		       (!past || fill_past(log, past));
+	if (replaces)
+		return fail(log, "--replaces says with whom already: leave out --with.");
 	if (session && !past && !with)
 		return field_set(log->request, "session", session, log->error, sizeof(log->error));
-	if (session || replaces || !past || !with)
+	if (session || !past || !with)
 		return fail(log, "Which conversation? Its session's number, or --past START --with "
 				 "WHO.\nTry: coach todo");
 	return fill_past(log, past) &&
