@@ -346,23 +346,11 @@ static void a_message_of_many_parts(void **state)
 
 /* --- setting up -------------------------------------------------------------------- */
 
-/* A port that was free a moment ago, and the next one, for enrolment. */
-static void choose_endpoint(char out[64])
-{
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof in;
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &size), 0);
-	close(fd);
-	snprintf(out, 64, "tcp://127.0.0.1:%d", ntohs(in.sin_port));
-}
-
 static int start(void **state)
 {
 	char endpoint[64], few[8];
 	(void)state;
-	choose_endpoint(endpoint);
+	snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", fixture_port());
 	setenv("COACHD_MAX_MEMORY", is_long() ? "1024" : MOST_MIB, 1);
 	setenv("COACHD_MAX_CLIENTS", "12000", 1);
 	const struct fixture_options options = {.listen = endpoint};

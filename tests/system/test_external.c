@@ -26,19 +26,6 @@ static char site[120], said[8192], binaries[512], place[600];
 static int port;
 static struct fixture_person *karen, *zoe;
 
-static int free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	close(fd);
-	return ntohs(address.sin_port);
-}
-
 /* As the owner of the cluster; what it says is in `said`; its exit code. */
 static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -224,7 +211,7 @@ static int set_up(void **state)
 	f = fixture_start(NULL);
 	fixture_daemon_stop(f, &f->daemons[0]);
 	snprintf(site, sizeof site, "%s/site", f->dir);
-	port = free_port();
+	port = fixture_port();
 	if (!cluster_binaries(f->dir, binaries, sizeof binaries, error, sizeof error))
 		return -1;
 	make_site();

@@ -114,22 +114,10 @@ static void those_who_say_nothing(void **state)
 		close(silent[i]);
 }
 
-/* A port that was free a moment ago, and the next one, for enrolment. */
-static void choose_endpoint(char out[64])
-{
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof in;
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &size), 0);
-	close(fd);
-	snprintf(out, 64, "tcp://127.0.0.1:%d", ntohs(in.sin_port));
-}
-
 static int setup(void **state)
 {
 	char endpoint[64];
-	choose_endpoint(endpoint);
+	snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", fixture_port());
 	const struct fixture_options options = {.listen = endpoint};
 	f = fixture_start(&options);
 	*state = f;
