@@ -63,11 +63,13 @@ static void take_row(struct keys *keys, const struct cell *cell)
 		return;
 	struct known_key *slot = slot_of(keys->slots, keys->room, (const uint8_t *)cell[0].data);
 	keys->taken += !slot->taken;
+	keys->known -= slot->known;
 	memcpy(slot->key, cell[0].data, KEY_SIZE);
 	slot->taken = true;
 	slot->known = cell[1].length == 8 && cell[2].length >= 0;
 	if (!slot->known)
 		return;
+	keys->known++;
 	slot->person = (int64_t)pg_get(cell[1].data, 8);
 	slot->role = role_parse(cell[2].data, (size_t)cell[2].length);
 }
@@ -85,6 +87,7 @@ static bool load(struct keys *keys, const struct rows *rows)
 		return false;
 	for (size_t i = 0; whole && i < keys->room; i++)
 		keys->slots[i].known = false;
+	keys->known = whole ? 0 : keys->known;
 	for (int i = 1; i < rows->n_rows; i++)
 		take_row(keys, rows->cells + i * rows->n_columns);
 	memcpy(keys->mark, first[2].data, (size_t)first[2].length);

@@ -33,6 +33,7 @@ struct keys {
 	struct pool *pool;
 	struct known_key *slots;
 	size_t room, taken; /* room is a power of two; at most half of it is taken */
+	size_t known;	    /* of those taken, now */
 	bool loaded;	    /* was read at least once */
 	bool reading, again;
 	struct keys_waiter *waiting, *waiting_next;

@@ -112,7 +112,7 @@ static void write_clients(const struct metrics_sources *sources, struct buffer *
 			       (double)sources->doors->crowd.cuts[why]);
 	}
 	metrics_one(out, "keys_known", "gauge", "Keys that may connect.",
-		    (double)sources->calls->keys->taken);
+		    (double)sources->calls->keys->known);
 }
 
 void metrics_now(const struct metrics_sources *sources, struct buffer *out)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "internal.h"
 #include "watch.h"
 
 static struct fixture *f;
@@ -71,6 +72,18 @@ static void the_state_of_the_moment_is_told(void **state)
 	assert_true(watch_figure(path, "open_files") > 10);
 	assert_true(watch_figure(path, "disk_room_bytes") > 1e6);
 	assert_int_equal(watch_figure(path, "calls_in_hand"), 0);
+}
+
+static void a_revoked_key_is_not_counted(void **state)
+{
+	const struct fixture_person *gone = fixture_person(f, "Gone Example", MEMBER);
+	int64_t deadline = 0;
+	(void)state;
+	const double before = watch_figure(path, "keys_known");
+	ask(f->admin, "RevokeKey", "'who': '%s'", gone->email);
+	while (watch_figure(path, "keys_known") != before - 1)
+		if (!still_time(&deadline))
+			fixture_fail("a revoked key is counted");
 }
 
 static void nobody_is_named(void **state)
@@ -186,6 +199,7 @@ int main(void)
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(silent_watchers_hold_nobody_up),
 		cmocka_unit_test(only_its_user_and_group_may_ask),
+		cmocka_unit_test(a_revoked_key_is_not_counted),
 		cmocka_unit_test(health_says_why_not),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
