@@ -55,7 +55,8 @@ $$;
 
 -- `shown`: the ids in each row of the answer; `asked`: those of the request. A row
 -- that names people is about them, any other about those whom its things concern. Rows
--- about oneself are not seen by virtue of a role; a row without people is about nobody.
+-- about oneself are not seen by virtue of a role, nor is what was asked for when all are
+-- such; a row without people is about nobody.
 CREATE FUNCTION record_reading(method text, rows bigint, shown bigint[], asked bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   width int := array_length(shown, 2);
@@ -82,7 +83,8 @@ BEGIN
   END IF;
   own := (SELECT coalesce(array_agg(t.line), '{}') FROM unnest(told_at, told) t (line, person) WHERE t.person = me());
   about := (SELECT coalesce(array_agg(DISTINCT t.person), '{}') FROM unnest(told_at, told) t (line, person)
-    WHERE t.line <> ALL (own) AND NOT (t.line = -1 AND 0 <= ANY (own)));
+    WHERE t.line <> ALL (own) AND NOT (t.line = -1
+      AND rows = (SELECT count(DISTINCT o) FROM unnest(own) o WHERE o >= 0)));
   -- A report has no ids and is kept for that it was read; a list of no people is not.
   IF about <> '{}' OR width IS NULL AND asked = '{}' THEN
     PERFORM keep_reading(method, about);

@@ -61,6 +61,19 @@ static void the_person_sees_who_looked(void **state)
 	assert_true(ask_number(next, "readings.0.id") < ask_number(mine, "readings.0.id"));
 }
 
+/* To stand among those who looked hides nobody who looks at them. */
+static void who_looks_at_the_lookers(void **state)
+{
+	(void)state;
+	const struct fixture_person *rita = fixture_person(f, "Rita Example", ADMINISTRATOR);
+	ask(f->admin, "ListKeys", "'who': '%s'", town.sara->email);
+	ask(rita, "ListKeys", "'who': '%s'", town.sara->email);
+	ask(f->admin, "ListReadings", "'who': '%s'", town.sara->email);
+	const json_t *hers = ask(town.sara, "ListReadings", "'limit': 1");
+	assert_string_equal(ask_text(hers, "readings.0.method"), "ListReadings");
+	assert_int_equal(ask_number(hers, "readings.0.reader"), f->admin->id);
+}
+
 static void others_see_nothing_of_it(void **state)
 {
 	(void)state;
@@ -248,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_read_is_kept),
 		cmocka_unit_test(the_person_sees_who_looked),
+		cmocka_unit_test(who_looks_at_the_lookers),
 		cmocka_unit_test(others_see_nothing_of_it),
 		cmocka_unit_test(what_is_not_kept),
 		cmocka_unit_test(a_report_is_kept_without_names),
