@@ -16,7 +16,8 @@
 
 enum {
 	TICK_MS = 250,
-	HANDSHAKE_MS = 4000, /* whoever is there for longer has shaken hands */
+	TRIM_MS = 2000,
+	HANDSHAKE_MS = 11000, /* whoever is there for longer has shaken hands */
 	ENROLLING_MS = 60 * 1000,
 	MUCH = 64 * 1024, /* bytes between two ticks; heartbeats are far less */
 	QUIET = 4,	  /* ticks */
@@ -113,10 +114,15 @@ const char *crowd_word(enum crowd_why why)
 	return words[why];
 }
 
+/* Without lingering: what is on its way to somebody who does not read is dropped too. */
 void crowd_cut(struct crowd *crowd, int fd, enum crowd_why why)
 {
+	const struct linger none = {.l_onoff = 1};
 	struct visitor *v = find(crowd, fd);
-	if (!v || !v->inode || inode_of(fd) != v->inode || shutdown(fd, SHUT_RDWR) < 0)
+	if (!v || !v->inode || inode_of(fd) != v->inode)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	if (shutdown(fd, SHUT_RDWR) < 0)
 		return;
 	crowd->cuts[why]++;
 	v->here = false;
@@ -175,22 +181,32 @@ static void cut_the_silent(struct crowd *crowd)
 			crowd_cut(crowd, (int)fd, CROWD_SILENT);
 }
 
+/* What clients that have left held is free, but ours until it is given back: twice as much again. */
+static void trim(struct crowd *crowd, int64_t now)
+{
+	if (crowd->memory <= crowd->trimmed + GROWTH && now < crowd->trim_due)
+		return;
+	crowd->trim_due = now + TRIM_MS;
+	malloc_trim(0);
+	crowd->memory = crowd->trimmed = (size_t)metrics_memory();
+}
+
 /*
  * Memory is short, or soon will be. First those who send or do not read; if there
  * are none and it grows all the same, everybody who is silent: who means well
  * connects again and asks with the same id.
  */
-static void relieve(struct crowd *crowd)
+static void relieve(struct crowd *crowd, int64_t now)
 {
+	trim(crowd, now);
 	const bool short_of = crowd->memory > crowd->most_bytes;
 	if (look_at_all(crowd, short_of) || !short_of)
 		return;
-	if (!crowd->trimmed) {
-		malloc_trim(0);
-		crowd->trimmed = (size_t)metrics_memory();
-	} else if (crowd->memory > crowd->trimmed + GROWTH) {
+	if (!crowd->puzzled) {
+		crowd->puzzled = crowd->memory;
+	} else if (crowd->memory > crowd->puzzled + GROWTH) {
 		cut_the_silent(crowd);
-		crowd->trimmed = 0;
+		crowd->puzzled = 0;
 	}
 }
 
@@ -222,9 +238,11 @@ int64_t crowd_tick(struct crowd *crowd, int64_t now)
 	count(crowd, now);
 	crowd->memory = (size_t)metrics_memory();
 	if (crowd->memory > crowd->most_bytes / 4 * 3)
-		relieve(crowd);
-	if (crowd->memory < crowd->most_bytes)
+		relieve(crowd, now);
+	else
 		crowd->trimmed = 0;
+	if (crowd->memory < crowd->most_bytes)
+		crowd->puzzled = 0;
 	crowd->due = now + TICK_MS;
 	return crowd->due;
 }

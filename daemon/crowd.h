@@ -26,9 +26,11 @@ struct visitor;
 struct crowd {
 	struct visitor *visitors; /* by descriptor */
 	size_t room;
-	size_t most_bytes;	/* of memory */
-	size_t memory, trimmed; /* trimmed: what was left after giving back what is free */
-	int64_t due;
+	size_t most_bytes; /* of memory */
+	size_t memory;
+	size_t trimmed; /* what was left after giving back what is free */
+	size_t puzzled; /* what it was when it was short and nobody seemed to be the cause */
+	int64_t due, trim_due;
 	long settled[DOORS];			/* connections that are through their handshake */
 	long young[DOORS], young_before[DOORS]; /* let in of late: the caller counts them */
 	int64_t young_due;

@@ -12,8 +12,9 @@
 
 #include "crowd.h"
 #include "log.h"
+#include "metrics_now.h"
 
-enum { TICK = 250, SETTLED = 4000, MINUTE = 60000, MUCH = 64 * 1024 * 1024 };
+enum { TICK = 250, SETTLED = 11000, MINUTE = 60000, MUCH = 64 * 1024 * 1024 };
 
 static struct crowd crowd;
 static int ends[2]; /* the daemon's, and the client's */
@@ -100,6 +101,28 @@ static void who_sends_and_says_nothing_is_cut(void **state)
 	finish();
 }
 
+/* What somebody held who has left is no reason to cut anybody. */
+static void memory_that_is_free_is_not_short(void **state)
+{
+	enum { BLOCKS = 1024, BLOCK = MUCH / BLOCKS };
+	char *blocks[BLOCKS];
+	(void)state;
+	begin((size_t)metrics_memory() + MUCH / 2, DOOR_MAIN);
+	for (int i = 0; i < BLOCKS; i++) {
+		blocks[i] = malloc(BLOCK);
+		assert_non_null(blocks[i]);
+		memset(blocks[i], 7, BLOCK);
+		assert_int_equal(blocks[i][BLOCK - 1], 7);
+	}
+	for (int i = 0; i < BLOCKS - 1; i++) /* the last one holds the rest in place */
+		free(blocks[i]);
+	assert_int_equal(send(ends[1], "part", 4, 0), 4);
+	ticks(5);
+	assert_int_equal(crowd.cuts[CROWD_UNHEARD], 0);
+	free(blocks[BLOCKS - 1]);
+	finish();
+}
+
 static void who_does_not_read_is_cut(void **state)
 {
 	(void)state;
@@ -152,6 +175,7 @@ int main(void)
 		cmocka_unit_test(nobody_stays_where_one_enrols),
 		cmocka_unit_test(with_memory_nobody_is_cut),
 		cmocka_unit_test(who_sends_and_says_nothing_is_cut),
+		cmocka_unit_test(memory_that_is_free_is_not_short),
 		cmocka_unit_test(who_does_not_read_is_cut),
 		cmocka_unit_test(at_last_whoever_is_silent_is_cut),
 		cmocka_unit_test(nobody_else_is_cut),
