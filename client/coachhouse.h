@@ -75,7 +75,8 @@ void coachhouse_close(struct coachhouse **connection);
  * after UNAVAILABLE or a lost connection. On success fills `reply`. On failure
  * fills `failure`: "nobody there", "wrong daemon key" and "key not accepted" are
  * told apart by reason (NOBODY_THERE with code UNAVAILABLE, WRONG_SERVER_KEY and
- * KEY_NOT_ACCEPTED with UNAUTHENTICATED); a write that was sent and not answered
+ * KEY_NOT_ACCEPTED with UNAUTHENTICATED; TOO_MANY_CLIENTS with UNAVAILABLE says
+ * that there is no room for one more); a write that was sent and not answered
  * in time has reason OUTCOME_UNKNOWN (DEADLINE_EXCEEDED): calling again with the
  * same `id` and request tells what became of it. A read has TIMED_OUT then.
  * `id`: 16 bytes, or NULL for a fresh one. `failure` may be NULL.

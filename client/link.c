@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
 enum {
@@ -16,9 +17,12 @@ enum {
 	RECONNECT_MAX_MS = 5000,
 	HEARTBEAT_MS = 3000,
 	HEARTBEAT_TIMEOUT_MS = 6000,
-	EVENTS = ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
-		 ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-		 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+	SLOW_MS = 2000, /* a handshake that ends later met no wrong key: that is seen at once */
+	FULL = 500,	/* the daemon's answer when it has no room for more clients */
+	EVENTS = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
+		 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+		 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+		 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
 };
 
 void failure_set(struct coachhouse_failure *failure, Coachhouse__V1__Code code, const char *reason,
@@ -112,6 +116,7 @@ static void close_sockets(struct link *link)
 		zmq_close(link->monitor);
 	link->socket = link->monitor = NULL;
 	link->up = link->missed = false;
+	link->connected_at = 0;
 }
 
 void link_finish(struct link *link)
@@ -211,21 +216,42 @@ bool link_next(struct link *link)
 	return link->current == 0;
 }
 
-static bool take_event(struct link *link, int event)
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A daemon with too much to do ends handshakes too, but only when their time is over. */
+static void take_bad_handshake(struct link *link)
+{
+	if (link->connected_at && now_ms() - link->connected_at >= SLOW_MS)
+		link->slow_handshakes++;
+	else
+		link->bad_handshakes++;
+}
+
+static bool take_event(struct link *link, int event, int value)
 {
 	bool was_up = link->up;
 	switch (event) {
+	case ZMQ_EVENT_CONNECTED:
+		link->connected_at = now_ms();
+		return false;
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
 		link->up = link->ever_up = true;
 		link->missed = false;
+		link->connected_at = 0;
 		link_forget(link);
 		return false;
 	case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
 	case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-		link->bad_handshakes++;
+		take_bad_handshake(link);
 		break;
 	case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
 		link->refusals++;
+		link->full = value == FULL;
 		break;
 	case ZMQ_EVENT_CLOSED:
 		link->unreachable++;
@@ -234,6 +260,7 @@ static bool take_event(struct link *link, int event)
 	}
 	link->up = false;
 	link->missed = true;
+	link->connected_at = 0;
 	return was_up;
 }
 
@@ -243,32 +270,44 @@ bool link_watch(struct link *link)
 	for (;;) {
 		zmq_msg_t message;
 		uint16_t event = 0;
+		int32_t value = 0;
 		zmq_msg_init(&message);
 		int size = zmq_msg_recv(&message, link->monitor, ZMQ_DONTWAIT);
-		if (size >= (int)sizeof event)
+		if (size >= (int)(sizeof event + sizeof value)) {
 			memcpy(&event, zmq_msg_data(&message), sizeof event);
+			memcpy(&value, (char *)zmq_msg_data(&message) + sizeof event, sizeof value);
+		}
 		bool more = size >= 0 && zmq_msg_more(&message);
 		zmq_msg_close(&message);
 		if (size < 0)
 			return lost;
 		/* An event is two frames; the second is an address that we know. */
 		if (more)
-			lost |= take_event(link, event);
+			lost |= take_event(link, event, value);
 	}
 }
 
 void link_forget(struct link *link)
 {
-	link->refusals = link->bad_handshakes = link->unreachable = 0;
+	link->refusals = link->bad_handshakes = link->slow_handshakes = link->unreachable = 0;
 }
 
 void link_explain(const struct link *link, struct coachhouse_failure *failure)
 {
 	const char *where = link->endpoints[link->current];
-	if (link->refusals)
+	if (link->refusals && link->full)
+		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "TOO_MANY_CLIENTS",
+			    "The daemon at %s has as many clients as it takes; try again later.",
+			    where);
+	else if (link->refusals)
 		failure_set(failure, COACHHOUSE__V1__CODE__UNAUTHENTICATED, "KEY_NOT_ACCEPTED",
 			    "The daemon at %s does not accept this key; ask an administrator for a "
 			    "new invitation.",
+			    where);
+	else if (link->slow_handshakes || link->connected_at)
+		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NOBODY_THERE",
+			    "What is at %s takes connections and does not go on: it may have too "
+			    "much to do, or stand still. Try again in a minute.",
 			    where);
 	else if (link->bad_handshakes && link->ever_up)
 		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NOBODY_THERE",

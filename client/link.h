@@ -5,6 +5,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "coachhouse.h"
 
@@ -21,9 +22,12 @@ struct link {
 	bool ever_up;
 	bool missed; /* this socket met nobody, or nobody who would talk to us */
 	/* What was met since link_forget. */
-	int refusals;	    /* the daemon knows our key not: that socket will not try again */
-	int bad_handshakes; /* whoever answers does not hold the daemon's key */
+	int refusals;	     /* the daemon does not let us in: that socket will not try again */
+	bool full;	     /* the last one because of too many clients, not of our key */
+	int bad_handshakes;  /* whoever answers does not hold the daemon's key */
+	int slow_handshakes; /* broken off after so long that the key cannot be the reason */
 	int unreachable;
+	int64_t connected_at; /* monotonic ms; 0: no handshake is under way */
 };
 
 /* Checks the identity and copies it; opens nothing. False with a sentence. */

@@ -83,6 +83,7 @@ static const struct {
 	{"UNKNOWN_KEY", "coach doctor"},
 	{"WRONG_SERVER_KEY", "coach enrol --force with a new invitation, or coach doctor"},
 	{"NOBODY_THERE", "coach doctor"},
+	{"TOO_MANY_CLIENTS", "the same again in a minute"},
 };
 
 /* "coach slots WHO" with what was typed for WHO, in quotes where it needs them. */

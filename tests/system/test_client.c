@@ -11,6 +11,12 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include "ask.h"
 #include "enrolment.pb-c.h"
 #include "fixture.h"
@@ -75,6 +81,40 @@ static void test_nobody_there(void **state)
 	get_status_fails(&identity, "NOBODY_THERE");
 	strcpy(identity.endpoint, "tcp://127.0.0.1:1");
 	get_status_fails(&identity, "NOBODY_THERE");
+}
+
+/* Takes two connections, and ends each as long after as is said there. */
+static void *end_handshakes(void *arg)
+{
+	static const int ms[] = {2200, 0};
+	const int listening = *(int *)arg;
+	for (int i = 0; i < 2; i++) {
+		const int fd = accept(listening, NULL, NULL);
+		poll(NULL, 0, ms[i]);
+		close(fd);
+	}
+	close(listening);
+	return NULL;
+}
+
+/* Its handshakes end because their time is over: that says nothing of its key. */
+static void test_too_busy(void **state)
+{
+	struct fixture *f = *state;
+	struct coachhouse_identity identity = f->admin->identity;
+	struct coachhouse_failure failure;
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	pthread_t thread;
+	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(at.sun_path, sizeof at.sun_path, "%.90s/busy.sock", f->dir);
+	assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(listening, 8), 0);
+	assert_int_equal(pthread_create(&thread, NULL, end_handshakes, &listening), 0);
+	snprintf(identity.endpoint, sizeof identity.endpoint, "ipc://%s", at.sun_path);
+	assert_false(get_status(&identity, 4000, &failure));
+	pthread_join(thread, NULL);
+	assert_string_equal(failure.reason, "NOBODY_THERE");
+	assert_non_null(strstr(failure.message, "too much to do"));
 }
 
 static void test_fails_over(void **state)
@@ -348,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_daemon_key),
 		cmocka_unit_test(test_unknown_key),
 		cmocka_unit_test(test_nobody_there),
+		cmocka_unit_test(test_too_busy),
 		cmocka_unit_test(test_fails_over),
 		cmocka_unit_test(test_revoked_key),
 		cmocka_unit_test(test_redeemed_twice),
