@@ -85,14 +85,20 @@ void doors_read(struct doors *doors, enum door door, struct calls *calls)
 		crowd_cut(&doors->crowd, reading->fd, CROWD_ENDLESS);
 }
 
+/* Both are too many: some are counted twice for a while, and some have not shaken hands. */
+static long inside(const struct doors *doors, enum door door)
+{
+	const long counted = crowd_size(&doors->crowd, door), here = doors->clients[door];
+	return counted < here ? counted : here;
+}
+
 struct zap_room doors_room(const struct doors *doors)
 {
 	const long *most = doors->settings.most;
 	return (struct zap_room){
-		.main = most[DOOR_MAIN] - crowd_size(&doors->crowd, DOOR_MAIN) -
-			crowd_size(&doors->crowd, DOOR_NEXT),
-		.enrolment = most[DOOR_ENROLMENT] - crowd_size(&doors->crowd, DOOR_ENROLMENT) -
-			     crowd_size(&doors->crowd, DOOR_NEXT_ENROLMENT),
+		.main = most[DOOR_MAIN] - inside(doors, DOOR_MAIN) - inside(doors, DOOR_NEXT),
+		.enrolment = most[DOOR_ENROLMENT] - inside(doors, DOOR_ENROLMENT) -
+			     inside(doors, DOOR_NEXT_ENROLMENT),
 	};
 }
 

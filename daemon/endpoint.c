@@ -13,7 +13,8 @@
 enum {
 	SNDHWM = 512, /* replies that wait for one client */
 	RCVHWM = 64,  /* calls of one client that wait for us */
-	HANDSHAKE_MS = 3000,
+	HANDSHAKE_MS =
+		10000, /* a stranger holds 4 kB as long; shorter, thousands who come at once start again */
 	HEARTBEAT_MS = 15000,
 	SILENCE_MS = 45000,
 	BACKLOG = 1024,

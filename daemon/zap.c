@@ -63,10 +63,13 @@ static int read_question(void *socket, struct frame question[FRAMES])
 	return n;
 }
 
-static void answer(void *socket, const struct frame *request, bool admit, const uint8_t *key)
+/* The client is told 400 and 500 apart: its key, or the crowd. */
+static void answer(void *socket, const struct frame *request, bool known, bool admit,
+		   const uint8_t *key)
 {
 	char user[2 * KEY_SIZE + 1] = "";
-	const char *code = admit ? "200" : "400", *text = admit ? "OK" : "Unknown key";
+	const char *code = admit ? "200" : known ? "500" : "400";
+	const char *text = admit ? "OK" : known ? "No room" : "Unknown key";
 	if (admit)
 		keys_write(key, user);
 	log_debug("zap", "%s key=%.8s", admit ? "let in:" : "refused:", admit ? user : "-");
@@ -90,7 +93,7 @@ void zap_handle(void *socket, const struct keys *keys, struct zap_room *room,
 		if (n <= REQUEST || question[REQUEST].size > sizeof(question[REQUEST].data))
 			question[REQUEST].size = 0;
 		++*(admit ? &counts->admitted : known ? &counts->crowded : &counts->unknown);
-		answer(socket, &question[REQUEST], admit,
+		answer(socket, &question[REQUEST], known, admit,
 		       (const uint8_t *)question[CREDENTIALS].data);
 	}
 }

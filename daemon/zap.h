@@ -30,7 +30,7 @@ struct zap_counts {
 	uint64_t admitted, unknown, crowded;
 };
 
-/* Answers all who wait; where there is no room each is refused. Adds to `counts`. */
+/* Answers all who wait; where there is no room each is refused, and told so. Adds to `counts`. */
 void zap_handle(void *socket, const struct keys *keys, struct zap_room *room,
 		struct zap_counts *counts);
 
