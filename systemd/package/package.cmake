@@ -29,7 +29,7 @@ install(FILES systemd/coachhouse.sysusers.conf DESTINATION lib/sysusers.d RENAME
   COMPONENT daemon)
 install(FILES systemd/coachhouse.tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME coachhouse.conf
   COMPONENT daemon)
-install(FILES package/coachd.conf DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/coachhouse
+install(FILES systemd/package/coachd.conf DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/coachhouse
   COMPONENT daemon)
 
 # Tests are no part of it.
@@ -84,9 +84,9 @@ foreach(package daemon:coachhouse client:coachhouse-client development:libcoachh
   string(REPLACE ":" ";" package ${package})
   list(GET package 0 component)
   list(GET package 1 name)
-  install(FILES package/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${name}
+  install(FILES systemd/package/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${name}
     COMPONENT ${component})
-  install(FILES package/changelog RENAME changelog.Debian
+  install(FILES systemd/package/changelog RENAME changelog.Debian
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${name} COMPONENT ${component})
   # Nobody asked for it to become a part of Debian, so there is no request to close.
   file(CONFIGURE OUTPUT overrides/${name} CONTENT "${name}: initial-upload-closes-no-bugs\n")
