@@ -216,8 +216,8 @@ BEGIN
     RETURNING t.id, t.version, t.sessions_agreed, t.until::text INTO id, version, sessions, until;
 END $$;
 
-CREATE FUNCTION change_engagement(which bigint, event text, OUT id bigint, OUT version int, OUT state engagement_state)
-LANGUAGE plpgsql AS $$
+-- As it is once nobody else changes what these two have.
+CREATE FUNCTION hold_engagement(which bigint) RETURNS engagement LANGUAGE plpgsql AS $$
 DECLARE
   e engagement;
 BEGIN
@@ -227,6 +227,14 @@ BEGIN
   END IF;
   PERFORM lock_people(ARRAY[e.coach, e.mentee]);
   SELECT * INTO e FROM engagement t WHERE t.id = which;
+  RETURN e;
+END $$;
+
+CREATE FUNCTION change_engagement(which bigint, event text, OUT id bigint, OUT version int, OUT state engagement_state)
+LANGUAGE plpgsql AS $$
+DECLARE
+  e engagement := hold_engagement(which);
+BEGIN
   UPDATE engagement t SET state = next_state('engagement', e.state::text, event)::engagement_state, version = t.version + 1
     WHERE t.id = which RETURNING t.id, t.version, t.state INTO id, version, state;
 END $$;
@@ -234,14 +242,8 @@ END $$;
 CREATE FUNCTION end_engagement(which bigint, why text, OUT id bigint, OUT state engagement_state, OUT cancelled bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
-  e engagement;
+  e engagement := hold_engagement(which);
 BEGIN
-  SELECT * INTO e FROM engagement t WHERE t.id = which;
-  IF e.id IS NULL THEN
-    PERFORM absent('engagement');
-  END IF;
-  PERFORM lock_people(ARRAY[e.coach, e.mentee]);
-  SELECT * INTO e FROM engagement t WHERE t.id = which;
   WITH ended AS (
     UPDATE session s SET state = 'cancelled', version = version + 1, closed = clock(), closed_by = me(),
       reason = coalesce(why, 'The engagement is completed.')
