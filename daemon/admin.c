@@ -9,17 +9,12 @@
 #include "home.h"
 #include "keyring.h"
 #include "owner.h"
+#include "refuse.h"
 #include "schema.h"
 #include "seal.h"
 #include "server_key.h"
 
 enum { SENTENCE = 4200 };
-
-static int fail(const char *error)
-{
-	fprintf(stderr, "coachd: %s\n", error);
-	return 1;
-}
 
 static bool exists(const char *folder, const char *name)
 {
@@ -122,7 +117,7 @@ int admin_init(const struct config *config, const struct admin_request *request)
 	bool apart = !*config->data || *config->postgresql, good;
 
 	if (!home_claim(&home, config, false, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	name_place(config, place, sizeof place);
 	good = (!apart || home_start(&home, error, sizeof error)) &&
 	       make_keys(config, apart && schema_has_people(home.owner), error, sizeof error) &&
@@ -141,7 +136,7 @@ int admin_init(const struct config *config, const struct admin_request *request)
 	}
 	home_stop(&home);
 	if (!good)
-		return fail(error);
+		return refuse_aloud(error);
 	fprintf(stderr,
 		"Start the daemon with coachd %s. The line above is for %s, works once, and is "
 		"redeemed with coach enrol LINE.\n",
@@ -158,7 +153,7 @@ int admin_invite(const struct config *config, const char *email)
 
 	if (!home_is_set_up(config, error, sizeof error) ||
 	    !home_claim(&home, config, true, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	good = home_start(&home, error, sizeof error);
 	if (good) {
 		seal_token(token, hash);
@@ -166,5 +161,5 @@ int admin_invite(const struct config *config, const char *email)
 		       print_invitation(config, token, error, sizeof error);
 	}
 	home_stop(&home);
-	return good ? 0 : fail(error);
+	return good ? 0 : refuse_aloud(error);
 }

@@ -31,12 +31,6 @@ struct list {
 	struct listed keys[4 * KEYRING_MOST];
 };
 
-static int fail(const char *error)
-{
-	fprintf(stderr, "coachd: %s\n", error);
-	return 1;
-}
-
 static void name_file(const struct config *config, char *file, size_t size)
 {
 	snprintf(file, size, "%s/seal.keys", config->keys);
@@ -129,11 +123,11 @@ static int list_keys(const struct config *config)
 
 	name_file(config, file, sizeof file);
 	if (!open_home(&home, config, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	good = seal_init(file, error, sizeof error) &&
 	       fill(&list, &home, NULL, error, sizeof error);
 	home_stop(&home);
-	code = good ? print(&list) : fail(error);
+	code = good ? print(&list) : refuse_aloud(error);
 	seal_finish();
 	return code;
 }
@@ -155,7 +149,7 @@ static int add_key(const struct config *config)
 
 	name_file(config, file, sizeof file);
 	if (!is_ours(file, error, sizeof error) || !keyring_add(file, name, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	puts(name);
 	fprintf(stderr,
 		"%s seals from now on; a daemon that runs takes it up by itself, and seals anew "
@@ -199,12 +193,12 @@ static int retire_key(const struct config *config, const char *name)
 
 	name_file(config, file, sizeof file);
 	if (!is_ours(file, error, sizeof error) || !open_home(&home, config, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	good = retire(&home, file, name, error, sizeof error);
 	home_stop(&home);
 	seal_finish();
 	if (!good)
-		return fail(error);
+		return refuse_aloud(error);
 	fprintf(stderr,
 		"%s is retired. Backups from before still need it: keep the copy of it until the "
 		"last of them is gone, then destroy that too.\n",
@@ -262,14 +256,14 @@ static int verify_copy(const struct config *config, const char *file)
 
 	/* Before we become somebody who may not read it. */
 	if (!seal_init(file, error, sizeof error) || !open_home(&home, config, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	seal_stay();
 	good = fill(&list, &home, try, error, sizeof error);
 	home_stop(&home);
 	if (good)
 		good = report(&list, file);
 	else
-		fail(error);
+		refuse_aloud(error);
 	seal_finish();
 	return good ? 0 : 1;
 }

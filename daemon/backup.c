@@ -17,12 +17,6 @@
 
 enum { SENTENCE = 2400 };
 
-static int fail(const char *error)
-{
-	fprintf(stderr, "coachd: %s\n", error);
-	return 1;
-}
-
 /* Beside the database, and not the database user's: copied while we may still read it. */
 static bool copy_beside(const char *from, const char *folder, const char *name, char *error,
 			size_t size)
@@ -127,16 +121,16 @@ int backup_run(const struct config *config, const char *folder)
 
 	if (!owner_whole_path(folder, whole, sizeof whole, error, sizeof error) ||
 	    !prepare(config, whole, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	if (!home_claim_cluster(&e, config, error, sizeof error) && !e.busy)
-		return fail(error);
+		return refuse_aloud(error);
 	process_hold_signals();
 	made = make(&e, whole, &manifest, error, sizeof error);
 	if (made)
 		leave_mark(&e, &manifest);
 	embedded_stop(&e);
 	if (!made)
-		return fail(error);
+		return refuse_aloud(error);
 	printf("%s holds everything up to %s, and what came while it was made (schema %s). The "
 	       "keys are not in it: keep a copy of %s elsewhere.\n",
 	       whole, manifest.began, manifest.schema, config->keys);

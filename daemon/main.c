@@ -14,6 +14,7 @@
 #include "log.h"
 #include "options.h"
 #include "process.h"
+#include "refuse.h"
 #include "schema.h"
 #include "seal.h"
 #include "server.h"
@@ -58,12 +59,6 @@ static bool load(const struct options *o, struct config *config, char *error, si
 	return (!*kept || config_load(config, kept, false, error, size)) &&
 	       config_load(config, file, o->file_given, error, size) &&
 	       apply_flags(o, config, error, size);
-}
-
-static int fail(const char *error)
-{
-	fprintf(stderr, "coachd: %s\n", error);
-	return 1;
 }
 
 static void reload(void *arg)
@@ -149,7 +144,7 @@ static int serve(struct running *r, const struct server_key *key)
 		config_clock_offset(config, now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	code = erase_again(r, &ledger, options.clock_offset, error, sizeof error)
 		       ? server_run(&options)
-		       : fail(error);
+		       : refuse_aloud(error);
 	ledger_close(&ledger);
 	return code;
 }
@@ -164,7 +159,7 @@ static int run(struct config *config, const struct options *o)
 
 	if (!home_is_set_up(config, error, sizeof error) ||
 	    !home_claim(&home, config, false, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	process_prepare();
 	process_hold_signals();
 	snprintf(seal, sizeof seal, "%s/seal.keys", config->keys);
@@ -176,7 +171,7 @@ static int run(struct config *config, const struct options *o)
 	} else if (process_asked_to_stop()) {
 		code = 0;
 	} else {
-		fail(error);
+		refuse_aloud(error);
 	}
 	home_stop(&home);
 	seal_finish();
@@ -256,7 +251,7 @@ int main(int argc, char **argv)
 
 	options_parse(&o, commands, argc, argv);
 	if (!load(&o, &config, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	/* A folder of keys may be one that no daemon knows yet. */
 	if (o.command->run == keys && admin_keys_alone(&config, o.words))
 		return keys(&config, &o);
@@ -264,7 +259,7 @@ int main(int argc, char **argv)
 	if (o.print)
 		config_print(&config, stdout);
 	if (!sound)
-		return fail(error);
+		return refuse_aloud(error);
 	if (o.check)
 		fputs("The configuration is sound.\n", stderr);
 	if (o.print || o.check)

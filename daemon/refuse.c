@@ -13,3 +13,9 @@ bool refuse(char *error, size_t size, const char *format, ...)
 	va_end(arguments);
 	return false;
 }
+
+int refuse_aloud(const char *error)
+{
+	fprintf(stderr, "coachd: %s\n", error);
+	return 1;
+}

@@ -17,12 +17,6 @@
 
 enum { SENTENCE = 2400 };
 
-static int fail(const char *error)
-{
-	fprintf(stderr, "coachd: %s\n", error);
-	return 1;
-}
-
 /* Keys and a newer ledger may have been put back first; what a start left is empty. */
 static bool may_stay(const char *name)
 {
@@ -164,8 +158,9 @@ int restore_run(const struct config *config, const char *folder, const char *era
 	struct embedded e;
 
 	if (!*config->data)
-		return fail("Say where to: --data DIR. A backup of coachd's own PostgreSQL does "
-			    "not go into another one.");
+		return refuse_aloud(
+			"Say where to: --data DIR. A backup of coachd's own PostgreSQL does "
+			"not go into another one.");
 	if ((erasures && !ledger_check(erasures, error, sizeof error)) ||
 	    !owner_whole_path(folder, whole, sizeof whole, error, sizeof error) ||
 	    !check(whole, &m, error, sizeof error) || !is_free(place, error, sizeof error) ||
@@ -176,7 +171,7 @@ int restore_run(const struct config *config, const char *folder, const char *era
 	    !keep_endpoints(whole, config->data, error, sizeof error) ||
 	    !home_claim_cluster(&e, config, error, sizeof error) ||
 	    !verify(whole, place, error, sizeof error) || !prove(&e, error, sizeof error))
-		return fail(error);
+		return refuse_aloud(error);
 	printf("%s is as it was at %s or moments later (schema %s). Put the copy of the keys into "
 	       "%s, then start coachd; what was sealed with a key that is not there stays closed.\n",
 	       config->data, m.began, m.schema, config->keys);
