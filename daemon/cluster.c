@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -121,6 +122,9 @@ static pid_t spawn(const char *const arguments[], bool speaks)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	const struct sched_param normal = {0};
+	/* We may give way to others; what we start does not. */
+	const short scheduler = sched_getscheduler(0) ? POSIX_SPAWN_SETSCHEDULER : 0;
 	sigset_t none, all;
 	char **clean = clean_environment();
 	pid_t pid = -1;
@@ -137,8 +141,10 @@ static pid_t spawn(const char *const arguments[], bool speaks)
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
+	posix_spawnattr_setschedparam(&attributes, &normal);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF);
+						      POSIX_SPAWN_SETSIGDEF | scheduler);
 	errno = posix_spawn(&pid, arguments[0], &actions, &attributes, (char **)arguments,
 			    clean ? clean : environ);
 	if (errno)

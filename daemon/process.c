@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -34,6 +35,14 @@ void process_hold_signals(void)
 	const sigset_t held = ours();
 
 	sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+/* Where processors are idle nothing changes; where none is, half as much is spent on waking up. */
+void process_give_way(void)
+{
+	const struct sched_param none = {0};
+
+	sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 int process_signals(void)

@@ -10,6 +10,12 @@ void process_prepare(void);
 /* From here a signal waits until it is asked for, so that PostgreSQL is never left behind. */
 void process_hold_signals(void);
 
+/*
+ * Has this thread, and those it starts, wait for a moment of the processor rather
+ * than push aside whoever computes: what comes in the meantime is done in one go.
+ */
+void process_give_way(void);
+
 /* A descriptor that tells of them, for a loop; SIGPIPE is ignored from here on. -1: none. */
 int process_signals(void);
 

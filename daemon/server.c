@@ -396,6 +396,7 @@ static bool start(struct server *s)
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		s->watchdog_every = (int64_t)watchdog_us / 2000;
 	s->signals = process_signals();
+	process_give_way();
 	s->context = endpoint_context(s->options->max_clients + DOORS_MOST_ENROLLING);
 	s->zap = s->context ? zap_open(s->context) : NULL;
 	return s->zap && s->signals >= 0 && start_scrape(s);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -53,6 +54,15 @@ static void a_killed_postgresql_is_started_again(void **state)
 		fixture_postgres_kill(f);
 		ask_who_i_am(f);
 	}
+}
+
+/* Even one that it started while it ran. */
+static void the_daemon_gives_way_and_postgresql_does_not(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(sched_getscheduler(f->daemons[0].pid), SCHED_BATCH);
+	assert_int_equal(sched_getscheduler(fixture_postgres_pid(f)), SCHED_OTHER);
 }
 
 static void a_second_start_is_refused(void **state)
@@ -146,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_killed_daemon_lets_the_place_go),
 		cmocka_unit_test(the_next_daemon_takes_over_what_it_left),
 		cmocka_unit_test(a_killed_postgresql_is_started_again),
+		cmocka_unit_test(the_daemon_gives_way_and_postgresql_does_not),
 		cmocka_unit_test(a_second_start_is_refused),
 		cmocka_unit_test(the_cluster_is_as_promised),
 		cmocka_unit_test(neither_owner_nor_server_is_a_superuser),
