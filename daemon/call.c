@@ -7,6 +7,7 @@
 
 #include "call_log.h"
 #include "call_prepare.h"
+#include "call_standby.h"
 #include "limit.h"
 #include "metrics.h"
 #include "pg_types.h"
@@ -134,10 +135,18 @@ static void reply_after_keys(struct call *call)
 	keys_wait(call->calls->keys, &call->waiter);
 }
 
+static enum pool_answer give(struct call *call)
+{
+	return call->calls->stopping ? POOL_AWAY : pool_submit(call->calls->pool, &call->job);
+}
+
 static void submit(struct call *call)
 {
 	struct status status;
-	switch (call->calls->stopping ? POOL_AWAY : pool_submit(call->calls->pool, &call->job)) {
+	enum pool_answer answer = give(call);
+	if (answer != POOL_TAKEN && standby_home(call))
+		answer = give(call);
+	switch (answer) {
 	case POOL_TAKEN:
 		return;
 	case POOL_AWAY:
@@ -230,6 +239,10 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 	struct buffer *body = &call->calls->body;
 	struct status status = {.code = CODE(OK)};
 	bool more = false, good;
+	if (standby_next(call, rows, failure)) {
+		submit(call);
+		return;
+	}
 	if (failure) {
 		failed(call, failure);
 		return;

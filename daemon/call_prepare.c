@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "call_standby.h"
 #include "disk.h"
 #include "pg_types.h"
 
@@ -33,6 +34,18 @@ static void set_value(struct call *call, int i, const void *data, size_t length)
 	call->lengths[i] = (int)length;
 }
 
+struct pool_step call_authenticate(const struct call *call)
+{
+	return (struct pool_step){"authenticate", AUTHENTICATE_PARAMETERS, call->values,
+				  call->lengths, binary};
+}
+
+struct pool_step call_statement(const struct call *call)
+{
+	return (struct pool_step){call->method->rpc, call->params.n, call->params.values,
+				  call->params.lengths, call->params.formats};
+}
+
 static void prepare_job(struct call *call, const struct incoming *in)
 {
 	const struct method *method = call->method;
@@ -55,14 +68,13 @@ static void prepare_job(struct call *call, const struct incoming *in)
 	if (call->envelope.sign_in)
 		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
 	call->job.lane = method->lane;
-	call->job.steps[0] = (struct pool_step){"authenticate", AUTHENTICATE_PARAMETERS,
-						call->values, call->lengths, binary};
-	call->job.steps[1] = (struct pool_step){method->rpc, call->params.n, call->params.values,
-						call->params.lengths, call->params.formats};
+	call->job.steps[0] = call_authenticate(call);
+	call->job.steps[1] = call_statement(call);
 	/* Without room only what was done before is answered: a refusal must be true. */
 	call->no_room =
 		method->access == ACCESS_WRITE && call->calls->disk && call->calls->disk->low;
 	call->job.n_steps = call->no_room ? 1 : 2;
+	standby_prepare(call);
 }
 
 static bool check_call(struct call *call, const struct incoming *in, struct status *status)

@@ -43,11 +43,20 @@ struct call {
 	int lengths[AUTHENTICATE_PARAMETERS];
 	struct params params;
 
+	/* A report on a standby: of `keep_report`, then of `stand_for`. */
+	enum { REPORT_HERE, REPORT_KEEPS, REPORT_STANDS, REPORT_HOME } report;
+	const char *ticket[2];
+	int ticket_lengths[2];
+
 	/* A reply that waits for the keys to be read. */
 	const uint8_t *kept;
 	size_t kept_size;
 	struct arena arena;
 };
+
+/* Its first statement on the primary, and that of its method. */
+struct pool_step call_authenticate(const struct call *call);
+struct pool_step call_statement(const struct call *call);
 
 /* The daemon's wall clock in microseconds. */
 int64_t call_now(const struct calls *calls);

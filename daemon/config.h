@@ -9,20 +9,21 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CONFIG_SETTINGS = 22 };
+enum { CONFIG_SETTINGS = 24 };
 
 struct config {
 	/* Where the state lives; embedded PostgreSQL under it. Empty: external. */
 	char data[1024];
-	char postgresql[1024];	/* its PostgreSQL, when another user runs that; else under `data` */
-	char database[2048];	/* conninfo of the migrating role; external */
-	char serving[2048];	/* where serving_role connects; default: as `database` */
-	char serving_role[64];	/* the role that serves: owns and bypasses nothing */
-	char ledger[1024];	/* who was erased; default DATA/erasures or in keys */
-	char keys[1024];	/* folder of server.key and seal.keys; default DATA/keys */
-	char listen[256];	/* main endpoint; default ipc under DATA */
-	char listen_enrol[256]; /* default: beside the main one, or its port + 1 */
-	char advertise[256];	/* what invitations say; needed for tcp on any address */
+	char postgresql[1024]; /* its PostgreSQL, when another user runs that; else under `data` */
+	char database[2048];   /* conninfo of the migrating role; external */
+	char serving[2048];    /* where serving_role connects; default: as `database` */
+	char serving_role[64]; /* the role that serves: owns and bypasses nothing */
+	char report_database[2048]; /* conninfo of a hot standby that makes reports */
+	char ledger[1024];	    /* who was erased; default DATA/erasures or in keys */
+	char keys[1024];	    /* folder of server.key and seal.keys; default DATA/keys */
+	char listen[256];	    /* main endpoint; default ipc under DATA */
+	char listen_enrol[256];	    /* default: beside the main one, or its port + 1 */
+	char advertise[256];	    /* what invitations say; needed for tcp on any address */
 	char advertise_enrol[256];
 	char metrics
 		[256]; /* socket of those who watch; "off" becomes ""; default DATA/run/metrics.sock */
@@ -33,6 +34,7 @@ struct config {
 	long connections; /* shared pipelines to PostgreSQL */
 	long depth;	  /* calls in flight on one of them */
 	long slow_connections;
+	long report_lag;		   /* seconds that the standby may be behind */
 	long max_clients;		   /* connections of clients at once */
 	long max_memory;		   /* MiB that calls and connections may take */
 	long disk_reserve;		   /* MiB below which writes are refused; 0: never */

@@ -188,6 +188,8 @@ static bool check_place(const struct config *config, char *error, size_t size)
 			"too.");
 	if (*config->database && !*config->keys)
 		return refuse(error, size, "--database needs --keys DIR, the folder of the keys.");
+	if (*config->report_database && !*config->database)
+		return refuse(error, size, "report_database is only for --database; leave it out.");
 	if (*config->data && strcmp(config->serving_role, "coachhouse_server") != 0)
 		return refuse(error, size, "serving_role is only for --database; leave it out.");
 	return true;

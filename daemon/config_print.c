@@ -91,7 +91,8 @@ static void print_pairs(const char *text, FILE *out)
 
 static bool is_conninfo(const char *name)
 {
-	return strcmp(name, "database") == 0 || strcmp(name, "serving") == 0;
+	return strcmp(name, "database") == 0 || strcmp(name, "serving") == 0 ||
+	       strcmp(name, "report_database") == 0;
 }
 
 static void print_text(const char *name, const char *text, FILE *out)

@@ -10,6 +10,12 @@
 
 enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 1000, BINARY = 1 };
 
+/* Which of the two databases the log speaks of. */
+static const char *area(const struct connection *c)
+{
+	return c->lane == LANE_STANDBY ? "standby" : "database";
+}
+
 /* The names of statements and constraints may be logged; values may not. */
 static bool speaks_of_code(const char *sqlstate)
 {
@@ -53,7 +59,7 @@ static void keep_failure(struct connection *c, const PGresult *result)
 	copy_field(result, PG_DIAG_MESSAGE_DETAIL, f->detail, sizeof(f->detail));
 	copy_field(result, PG_DIAG_MESSAGE_HINT, f->hint, sizeof(f->hint));
 	if (strncmp(f->sqlstate, "ZC", 2))
-		log_warning("database", "statement=%s sqlstate=%s constraint=%s %s", step_name(c),
+		log_warning(area(c), "statement=%s sqlstate=%s constraint=%s %s", step_name(c),
 			    f->sqlstate, f->constraint,
 			    speaks_of_code(f->sqlstate) ? f->message : "");
 }
@@ -115,7 +121,7 @@ static void give_up(struct connection *c, int64_t now)
 	const char *why =
 		c->pg ? PQerrorMessage(c->pg) : "its host has no address, or memory ran out";
 	/* Once for each outage is enough; later tries are for those who look closer. */
-	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, "database",
+	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, area(c),
 		  "connection lost or refused: %.*s", (int)strcspn(why, "\n"), why);
 	drop(c);
 	c->losses++;
@@ -225,7 +231,8 @@ static void cannot_prepare(struct connection *c, const PGresult *result)
 	const size_t i = described_statement(c);
 	char sqlstate[6];
 	copy_field(result, PG_DIAG_SQLSTATE, sqlstate, sizeof(sqlstate));
-	log_error("database", "cannot prepare %s: %s",
+	log_write(c->pause == PAUSE_FIRST_MS ? LOG_ERROR : LOG_DEBUG, area(c),
+		  "cannot prepare %s: %s",
 		  i < c->options->n_statements ? c->options->statements[i].name
 					       : c->options->listen,
 		  PQresultErrorMessage(result));

@@ -33,7 +33,7 @@ struct pool_step {
 struct pool_job {
 	struct pool_job *next; /* the pool's */
 	enum lane lane;
-	struct pool_step steps[2];
+	struct pool_step steps[3];
 	int n_steps;
 	/* Called just before it is sent; false: it is not wanted any more. May be NULL. */
 	bool (*starting)(struct pool_job *job);

@@ -13,12 +13,13 @@
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 9 }; /* statements that belong to no method */
+enum { OURS = 12 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA, PG_TIMESTAMPTZ};
 static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
+static const uint32_t report_types[] = {PG_TEXT}, stand_types[] = {PG_TEXT, PG_INT4};
 static const uint32_t ledger_types[] = {PG_INT8};
 static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
 static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
@@ -28,6 +29,10 @@ static const struct pool_statement ours[OURS] = {
 	 authenticate_types, AUTHENTICATE_PARAMETERS, 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"kept_reply", "SELECT kept_reply($1, $2)", kept_types, KEPT_PARAMETERS,
 	 1 << LANE_QUICK | 1 << LANE_SLOW},
+	{"keep_report", "SELECT keep_report($1)", report_types, 1, 1 << LANE_SLOW},
+	{"kept_before", "SELECT set_config('coachhouse.kept', 'yes', true)", NULL, 0,
+	 1 << LANE_SLOW},
+	{"stand_for", "SELECT stand_for($1, $2)", stand_types, 2, 1 << LANE_STANDBY},
 	{"known_keys", keys_statement, keys_types, 1, 1 << LANE_CONTROL},
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
 	{"erasures_made", ledger_statement, ledger_types, 1, 1 << LANE_CONTROL},
@@ -52,7 +57,7 @@ static void add_setting(FILE *out, const char *name, const char *value)
 
 static char *write_settings(const struct database_settings *settings)
 {
-	char *text = NULL, offset[64] = "";
+	char *text = NULL, offset[64] = "", lag[32];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	if (!out)
@@ -60,6 +65,7 @@ static char *write_settings(const struct database_settings *settings)
 	if (settings->clock_offset)
 		snprintf(offset, sizeof(offset), "%" PRId64 " microseconds",
 			 settings->clock_offset);
+	snprintf(lag, sizeof(lag), "%ld", settings->report_lag);
 	add_setting(out, "timezone", "UTC");
 	add_setting(out, "search_path", schema_search_path());
 	add_setting(out, "coachhouse.endpoint", settings->endpoint);
@@ -67,6 +73,7 @@ static char *write_settings(const struct database_settings *settings)
 	add_setting(out, "coachhouse.server_key", settings->server_key);
 	add_setting(out, "coachhouse.version", COACHHOUSE_VERSION);
 	add_setting(out, "coachhouse.clock_offset", offset);
+	add_setting(out, "coachhouse.report_lag", lag);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -101,12 +108,13 @@ static void list_statements(struct database *d)
 		struct method *m = &methods[i];
 		d->methods[k] = m;
 		d->statements[k++] = (struct pool_statement){
-			m->rpc, m->sql, m->types, (int)m->request->n_fields, 1u << m->lane};
+			m->rpc, m->sql, m->types, (int)m->request->n_fields,
+			1u << m->lane | (m->standby ? 1u << LANE_STANDBY : 0u)};
 	}
 	d->options.n_statements = k;
 }
 
-bool database_init(struct database *database, const char *conninfo, long depth,
+bool database_init(struct database *database, const char *conninfo, const char *standby, long depth,
 		   const long size[LANES], const struct database_settings *settings,
 		   void (*notified)(void *arg), void *arg)
 {
@@ -119,7 +127,8 @@ bool database_init(struct database *database, const char *conninfo, long depth,
 		.notified = notified,
 		.arg = arg,
 	};
-	if (!hosts_init(&database->hosts, conninfo) || !database->statements ||
+	if (!hosts_init(&database->hosts, conninfo) ||
+	    !hosts_init(&database->standby_hosts, standby) || !database->statements ||
 	    !database->methods || !database->settings)
 		return false;
 	list_statements(database);
@@ -132,7 +141,10 @@ bool database_init(struct database *database, const char *conninfo, long depth,
 	database->options.described = described;
 	database->options.notified = notified_of_keys;
 	database->options.arg = database;
-	database->pool = pool_create(&database->options, size);
+	database->standby = database->options;
+	database->standby.conninfo = standby;
+	database->standby.hosts = &database->standby_hosts;
+	database->pool = pool_create(&database->options, &database->standby, size);
 	return database->pool;
 }
 
@@ -140,6 +152,7 @@ void database_finish(struct database *database)
 {
 	pool_destroy(database->pool);
 	hosts_finish(&database->hosts);
+	hosts_finish(&database->standby_hosts);
 	free(database->statements);
 	free(database->methods);
 	free(database->settings);

@@ -8,12 +8,13 @@
 /* What the functions in the database are told; see `options` in libpq. */
 struct database_settings {
 	const char *endpoint, *enrol_endpoint, *server_key;
+	long report_lag;      /* seconds that a standby may be behind */
 	int64_t clock_offset; /* microseconds */
 };
 
 struct database {
-	struct connection_options options;
-	struct hosts hosts;
+	struct connection_options options, standby;
+	struct hosts hosts, standby_hosts;
 	struct pool_statement *statements;
 	struct method **methods; /* of each statement; NULL: none */
 	char *settings;
@@ -26,10 +27,10 @@ enum { AUTHENTICATE_PARAMETERS = 9, KEPT_PARAMETERS = 2 };
 
 /*
  * Makes the pool; nothing is connected yet. `notified` is called with `arg` when
- * keys or roles changed. methods_init comes before; the struct must not move
+ * keys or roles changed. `standby`: where the lane of that name connects, or "". methods_init comes before; the struct must not move
  * afterwards. False: memory ran out.
  */
-bool database_init(struct database *database, const char *conninfo, long depth,
+bool database_init(struct database *database, const char *conninfo, const char *standby, long depth,
 		   const long size[LANES], const struct database_settings *settings,
 		   void (*notified)(void *arg), void *arg) __attribute__((warn_unused_result));
 void database_finish(struct database *database);

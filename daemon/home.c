@@ -102,6 +102,12 @@ static bool find_database(struct home *home, char *error, size_t size)
 		return true;
 	}
 	snprintf(home->owner, sizeof home->owner, "%s", config->database);
+	if (*config->report_database &&
+	    !schema_conninfo(config->report_database, config->serving_role, home->standby,
+			     sizeof home->standby))
+		return refuse(error, size,
+			      "report_database is not a connection string that libpq understands, "
+			      "such as \"host=db2 dbname=coachhouse\".");
 	/* Always as the role that was looked at: another might see past row security. */
 	if (schema_conninfo(*config->serving ? config->serving : config->database,
 			    config->serving_role, home->serving, sizeof home->serving))

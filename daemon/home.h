@@ -13,8 +13,8 @@ struct home {
 	const struct config *config;
 	struct embedded embedded;
 	bool is_embedded;
-	bool is_running;		 /* another process keeps its PostgreSQL, which answers */
-	char owner[2300], serving[2300]; /* connection strings */
+	bool is_running; /* another process keeps its PostgreSQL, which answers */
+	char owner[2300], serving[2300], standby[2300]; /* connection strings */
 };
 
 /* True when keys are there; the sentence otherwise says to run coachd init. */

@@ -124,6 +124,8 @@ static int serve(struct running *r, const struct server_key *key)
 		.next_secret_key = key->next.secret_key,
 		.next = &key->next_doors,
 		.conninfo = r->home->serving,
+		.standby = r->home->standby,
+		.report_lag = config->report_lag,
 		.connections = config->connections,
 		.depth = config->depth,
 		.slow_connections = config->slow_connections,

@@ -24,8 +24,11 @@ enum role {
 
 enum access { ACCESS_READ, ACCESS_WRITE };
 
-/* QUICK: shared pipelines, under 50 ms. SLOW: connections of their own, one call each. */
-enum lane { LANE_QUICK, LANE_SLOW, LANE_CONTROL, LANES };
+/*
+ * QUICK: shared pipelines, under 50 ms. SLOW: connections of their own, one call each.
+ * STANDBY: of the slow methods those that a standby makes, if there is one (call_standby.h).
+ */
+enum lane { LANE_QUICK, LANE_SLOW, LANE_CONTROL, LANE_STANDBY, LANES };
 
 enum { METHOD_FIELDS = 32 }; /* most fields of one request or reply */
 
@@ -37,6 +40,7 @@ struct method {
 	enum access access;
 	enum lane lane;
 	const char *title; /* what a person would call it */
+	bool standby;	   /* its lane is SLOW, or STANDBY when there is one */
 
 	/* Filled by methods_init. */
 	const ProtobufCMessageDescriptor *request;

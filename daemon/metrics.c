@@ -9,8 +9,10 @@
 
 static const double bounds[METRICS_BUCKETS] = {.001, .0025, .005, .01, .025, .05, .1,
 					       .25,  .5,    1,	  2.5, 5,    10,  30};
-static const char *const lanes[LANES] = {
-	[LANE_QUICK] = "quick", [LANE_SLOW] = "slow", [LANE_CONTROL] = "control"};
+static const char *const lanes[LANES] = {[LANE_QUICK] = "quick",
+					 [LANE_SLOW] = "slow",
+					 [LANE_CONTROL] = "control",
+					 [LANE_STANDBY] = "standby"};
 
 bool metrics_init(struct metrics *metrics)
 {

@@ -13,7 +13,8 @@
 #include "reseal.h"
 #include "upkeep.h"
 
-static const char *const lanes[LANES] = {"lane=\"quick\"", "lane=\"slow\"", "lane=\"control\""};
+static const char *const lanes[LANES] = {"lane=\"quick\"", "lane=\"slow\"", "lane=\"control\"",
+					 "lane=\"standby\""};
 static const char *const doors[DOORS] = {"endpoint=\"main\"", "endpoint=\"enrolment\"",
 					 "endpoint=\"next\"", "endpoint=\"next-enrolment\""};
 
@@ -67,8 +68,8 @@ static void write_lanes(const struct pool *pool, struct buffer *out)
 	struct pool_figures figures[LANES];
 	for (enum lane lane = 0; lane < LANES; lane++)
 		figures[lane] = pool_look(pool, lane);
-	metrics_one(out, "database_up", "gauge", "1: every lane has a connection to PostgreSQL.",
-		    pool_is_up(pool));
+	metrics_one(out, "database_up", "gauge",
+		    "1: every lane but the standby's has a connection.", pool_is_up(pool));
 	metrics_family(out, "database_connections", "gauge", "Connections that are up.");
 	for (enum lane lane = 0; lane < LANES; lane++)
 		metrics_sample(out, "database_connections", lanes[lane], (double)figures[lane].up);

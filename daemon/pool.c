@@ -16,14 +16,16 @@ struct pool {
 	struct queue queues[LANES];
 };
 
-struct pool *pool_create(const struct connection_options *options, const long size[LANES])
+struct pool *pool_create(const struct connection_options *options,
+			 const struct connection_options *standby, const long size[LANES])
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 	if (!pool)
 		return NULL;
 	for (enum lane lane = 0; lane < LANES; lane++) {
 		for (long i = 0; i < size[lane] && pool->n < POOL_MOST; i++)
-			connection_init(&pool->connections[pool->n++], options, lane);
+			connection_init(&pool->connections[pool->n++],
+					lane == LANE_STANDBY ? standby : options, lane);
 	}
 	return pool;
 }
@@ -51,7 +53,7 @@ static bool is_up(const struct pool *pool, enum lane lane)
 bool pool_is_up(const struct pool *pool)
 {
 	for (enum lane lane = 0; lane < LANES; lane++) {
-		if (!is_up(pool, lane))
+		if (lane != LANE_STANDBY && !is_up(pool, lane))
 			return false;
 	}
 	return true;
@@ -60,7 +62,7 @@ bool pool_is_up(const struct pool *pool)
 bool pool_is_unfit(const struct pool *pool)
 {
 	for (int i = 0; i < pool->n; i++) {
-		if (pool->connections[i].unfit)
+		if (pool->connections[i].unfit && pool->connections[i].lane != LANE_STANDBY)
 			return true;
 	}
 	return false;

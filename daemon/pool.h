@@ -12,8 +12,12 @@ enum { POOL_MOST = 128 }; /* connections */
 
 struct pool;
 
-/* NULL when memory ran out. `options` must outlive the pool. Nothing is connected yet. */
-struct pool *pool_create(const struct connection_options *options, const long size[LANES]);
+/*
+ * NULL when memory ran out. `standby`: the options of its lane, else unused. Both must
+ * outlive the pool. Nothing is connected yet.
+ */
+struct pool *pool_create(const struct connection_options *options,
+			 const struct connection_options *standby, const long size[LANES]);
 void pool_destroy(struct pool *pool);
 
 enum pool_answer {
@@ -29,10 +33,10 @@ enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
 /* How many jobs the lane would send at once. */
 long pool_room(const struct pool *pool, enum lane lane);
 
-/* Whether every lane has a connection that is up. */
+/* Whether every lane but the standby's has a connection that is up. */
 bool pool_is_up(const struct pool *pool);
 
-/* Whether a statement turned out not to suit the contract (it was logged). */
+/* Whether a statement of another lane than the standby's does not suit (it was logged). */
 bool pool_is_unfit(const struct pool *pool);
 
 struct pool_figures {

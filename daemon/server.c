@@ -311,12 +311,14 @@ static bool start_database(struct server *s)
 	const struct server_options *o = s->options;
 	const long size[LANES] = {[LANE_QUICK] = o->connections,
 				  [LANE_SLOW] = o->slow_connections,
-				  [LANE_CONTROL] = 1};
+				  [LANE_CONTROL] = 1,
+				  [LANE_STANDBY] = *o->standby ? o->slow_connections : 0};
 	struct database_settings settings = {
 		.endpoint = o->advertise && *o->advertise ? o->advertise : o->listen,
 		.enrol_endpoint = o->advertise_enrol && *o->advertise_enrol ? o->advertise_enrol
 									    : o->listen_enrol,
 		.server_key = o->public_key,
+		.report_lag = o->report_lag,
 		.clock_offset = o->clock_offset,
 	};
 	if (o->next_public_key) {
@@ -325,7 +327,8 @@ static bool start_database(struct server *s)
 		settings.server_key = o->next_public_key;
 		s->moved = (struct moved){o->next->endpoint, o->next_public_key};
 	}
-	return database_init(&s->database, o->conninfo, o->depth, size, &settings, keys_changed, s);
+	return database_init(&s->database, o->conninfo, o->standby, o->depth, size, &settings,
+			     keys_changed, s);
 }
 
 static const char *not_ready(void *arg)

@@ -21,6 +21,8 @@ struct server_options {
 	const char *next_public_key, *next_secret_key;
 	const struct config_next *next;
 	const char *conninfo;	   /* PostgreSQL, as the serving role */
+	const char *standby;	   /* a standby for reports, as the same role; "": none */
+	long report_lag;	   /* seconds that it may be behind */
 	long connections;	   /* shared pipelines for quick methods */
 	long depth;		   /* calls in flight on one of them */
 	long slow_connections;	   /* connections for slow methods, one call each */

@@ -31,7 +31,7 @@ endforeach()
 
 # The rows. One that is not whole (no role, no lane) would be nobody's.
 set(word "[ \t]*([A-Za-z0-9]+),")
-set(row "ROW\\(${word}${word}[ \t]*ROLE_[A-Z]+,[ \t]*(READ|WRITE),[ \t]*(QUICK|SLOW),")
+set(row "ROW\\(${word}${word}[ \t]*ROLE_[A-Z]+,[ \t]*(READ|WRITE),[ \t]*(QUICK|SLOW|STANDBY),")
 file(READ ${ROOT}/daemon/methods.c text)
 string(REGEX MATCHALL "\n[ \t]*ROW\\([^\"\n]*" lines "${text}")
 foreach(line ${lines})

@@ -13,6 +13,17 @@
 
 #define PERIOD_LINE "{period.definition}: {period.from} to {period.to-}, {period.zone}"
 
+/* What a standby may lack is said to spreadsheets too. */
+#define MADE_PART(before)                                                     \
+	{                                                                     \
+		.line = before "Made {period.made}.[ As of {period.as_of}[, " \
+			       "{period.behind_seconds} seconds behind].]",   \
+		.columns = {                                                  \
+			{"period.as_of", "As of"},                            \
+			{"period.behind_seconds", "Seconds behind"}           \
+		}                                                             \
+	}
+
 const struct sentence REPORT_SENTENCES[] = {
 	{
 		.words = "report capacity",
@@ -34,7 +45,7 @@ const struct sentence REPORT_SENTENCES[] = {
 				       {"places", "Places"},
 				       {"not_closed", "Not closed"},
 				       {"not_closed_hours", "Hours not closed"}}},
-			  {.line = "Made {period.made}."}},
+			  MADE_PART("")},
 	},
 	{
 		.words = "report utilisation",
@@ -56,7 +67,7 @@ const struct sentence REPORT_SENTENCES[] = {
 				       {"pledge_percent", "Pledge %"},
 				       {"not_closed", "Not closed"},
 				       {"not_closed_hours", "Hours not closed"}}},
-			  {.line = "Made {period.made}."}},
+			  MADE_PART("")},
 	},
 	{
 		.words = "report waiting",
@@ -81,8 +92,8 @@ const struct sentence REPORT_SENTENCES[] = {
 				       {"waiting_oldest_days", "Oldest"},
 				       {"median_days", "Median of all"},
 				       {"within_target_percent", "Within target %"}}},
-			  {.line = "[Not closed: {not_closed} sessions, {not_closed_hours} hours. ]Made "
-				   "{period.made}."}},
+			  MADE_PART(
+				  "[Not closed: {not_closed} sessions, {not_closed_hours} hours. ]")},
 	},
 	{
 		.words = "report quarter",
@@ -95,7 +106,7 @@ const struct sentence REPORT_SENTENCES[] = {
 			  {.line = "Before: {before.from} to {before.to-}"},
 			  {.of = "figures",
 			   .columns = {{"name", "Figure"}, {"now", "Now"}, {"before", "Before"}}},
-			  {.line = "Made {period.made}."}},
+			  MADE_PART("")},
 	},
 	{0},
 };

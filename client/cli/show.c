@@ -15,6 +15,13 @@ static bool has_columns(const struct part *part)
 	return part->columns[0].field != NULL;
 }
 
+/* What is a line for people is data when there is something in it. */
+static bool has_data(const struct part *part, const ProtobufCMessage *reply)
+{
+	return has_columns(part) &&
+	       (part->of || !part->line || field_present(reply, part->columns[0].field));
+}
+
 void csv_write(const char *text, FILE *out)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
@@ -250,7 +257,7 @@ int show_reply(struct command *command, const ProtobufCMessage *reply)
 	for (int i = 0; i < MAX_PARTS; i++) {
 		const struct part *part = &sentence->parts[i];
 
-		if ((!part->line && !has_columns(part)) || (data && !has_columns(part)))
+		if ((!part->line && !has_columns(part)) || (data && !has_data(part, reply)))
 			continue;
 		if (data && !first)
 			fputs(command->output == OUTPUT_CSV ? "\r\n" : "\n", command->out);

@@ -56,7 +56,8 @@ $$;
 -- `shown`: the ids in each row of the answer; `asked`: those of the request. A row
 -- that names people is about them, any other about those whom its things concern. Rows
 -- about oneself are not seen by virtue of a role, nor is what was asked for when all are
--- such; a row without people is about nobody.
+-- such; a row without people is about nobody. What was to be made on a standby is kept
+-- already (71_standby.sql).
 CREATE FUNCTION record_reading(method text, rows bigint, shown bigint[], asked bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   width int := array_length(shown, 2);
@@ -67,7 +68,7 @@ DECLARE
   own bigint[];
   about bigint[];
 BEGIN
-  IF rows = 0 THEN
+  IF rows = 0 OR current_setting('coachhouse.kept', true) = 'yes' THEN
     RETURN;
   END IF;
   SELECT array_agg(t.line), array_agg(t.person) INTO told_at, told FROM (

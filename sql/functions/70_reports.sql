@@ -10,7 +10,8 @@ CREATE FUNCTION percent(part double precision, whole double precision) RETURNS d
   SELECT CASE WHEN whole > 0 THEN round((100 * part / whole)::numeric, 1)::double precision END
 $$;
 
-CREATE TYPE report_period AS ("from" text, "to" text, zone text, definition text, made timestamptz);
+CREATE TYPE report_period AS ("from" text, "to" text, zone text, definition text, made timestamptz,
+  as_of timestamptz, behind_seconds int);
 
 -- A report's period; refuses what is none.
 CREATE FUNCTION period_of(since text, until text, zone text, definition text) RETURNS report_period
@@ -23,7 +24,9 @@ BEGIN
   IF first IS NULL OR next IS NULL OR first >= next OR next - first > 3700 THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_PERIOD', 'A period has a first day and ends after it, within ten years.', 'from');
   END IF;
-  RETURN ROW(first::text, next::text, home, definition, clock())::report_period;
+  -- The last two are told on a standby only.
+  RETURN ROW(first::text, next::text, home, definition, clock(), nullif(current_setting('coachhouse.as_of', true), '')::timestamptz,
+    nullif(current_setting('coachhouse.behind', true), '')::int)::report_period;
 END $$;
 
 -- What takes a coach's time: sessions to come and held, and those that were missed.

@@ -43,7 +43,7 @@ static void start(void)
 		return;
 	fuzz_daemon();
 	require(calls_init(&calls, error, sizeof(error)));
-	pool = pool_create(&options, none);
+	pool = pool_create(&options, NULL, none);
 	require(pool);
 	require(keys_init(&keys, pool));
 	fuzz_keys(&keys, known, roles, 4);

@@ -235,7 +235,7 @@ static void whole_calls(void **state)
 	char user[2 * KEY_SIZE + 1];
 	size_t n;
 	(void)state;
-	w.pool = pool_create(&options, none);
+	w.pool = pool_create(&options, NULL, none);
 	assert_true(w.pool && keys_init(&w.keys, w.pool));
 	fuzz_keys(&w.keys, w.key, roles, 1);
 	keys_write(w.key[0], user);
