@@ -17,7 +17,7 @@
 #define MADE_PART(before)                                                     \
 	{                                                                     \
 		.line = before "Made {period.made}.[ As of {period.as_of}[, " \
-			       "{period.behind_seconds} seconds behind].]",   \
+			       "at most {period.behind_seconds} s behind].]", \
 		.columns = {                                                  \
 			{"period.as_of", "As of"},                            \
 			{"period.behind_seconds", "Seconds behind"}           \

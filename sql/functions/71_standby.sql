@@ -34,7 +34,7 @@ BEGIN
   IF as_of < at - make_interval(secs => current_setting('coachhouse.report_lag')::int) THEN
     RAISE EXCEPTION USING ERRCODE = 'ZC006', MESSAGE = 'The standby is further behind than report_lag allows.';
   END IF;
-  behind := floor(extract(epoch FROM at - as_of));
+  behind := ceil(extract(epoch FROM at - as_of));
   PERFORM set_config('coachhouse.me', t[1], true), set_config('coachhouse.rank', t[2], true),
     set_config('coachhouse.kept', 'yes', true), set_config('coachhouse.as_of', (as_of + (clock() - now()))::text, true),
     set_config('coachhouse.behind', CASE WHEN behind > 0 THEN behind::text ELSE '' END, true),

@@ -97,7 +97,7 @@ static void a_report_is_made_there_and_kept_here(void **state)
 		"ReportCapacity ReportUtilisation ReportWaiting ReportQuarter");
 }
 
-/* What was acknowledged before a report was asked for is in it, without a pause between. */
+/* What was acknowledged before a report was asked for is in it, or it says that it may not be. */
 static void nothing_acknowledged_is_missing(void **state)
 {
 	char path[40];
