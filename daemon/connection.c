@@ -120,9 +120,12 @@ static void give_up(struct connection *c, int64_t now)
 {
 	const char *why =
 		c->pg ? PQerrorMessage(c->pg) : "its host has no address, or memory ran out";
+	if (!*why)
+		why = "it was silent, and another one is lost";
 	/* Once for each outage is enough; later tries are for those who look closer. */
 	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, area(c),
 		  "connection lost or refused: %.*s", (int)strcspn(why, "\n"), why);
+	hosts_failed(c->options->hosts, c->pg ? PQhost(c->pg) : NULL);
 	drop(c);
 	c->losses++;
 	c->due = now + c->pause / 2 + arc4random_uniform((uint32_t)c->pause);

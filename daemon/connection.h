@@ -72,6 +72,7 @@ struct connection {
 	struct pg_conn *pg;
 	int64_t due;   /* monotonic ms: when to connect, or to give up connecting */
 	int64_t pause; /* ms */
+	int64_t heard; /* monotonic ms: when PostgreSQL last said something; the pool's */
 	uint64_t losses;
 	short events; /* what to poll for */
 	bool broken;  /* to be given up by connection_tick */

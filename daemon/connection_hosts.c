@@ -48,8 +48,8 @@ static void take(struct hosts *hosts, const char *host, const char *port)
 		at = strchr(at, ',');
 		at = at ? at + 1 : NULL;
 	}
-	if (!names || at)
-		hosts->n = 0; /* nothing to look up, or more than anybody has */
+	if ((!names && hosts->n == 1) || at)
+		hosts->n = 0; /* nothing to look up or to choose from, or more than anybody has */
 }
 
 bool hosts_init(struct hosts *hosts, const char *conninfo)
@@ -142,7 +142,8 @@ static int write_lists(struct hosts *hosts)
 	char address[INET6_ADDRSTRLEN];
 	int count = 0;
 	*hosts->hosts = *hosts->addresses = *hosts->ports = '\0';
-	for (int i = 0; i < hosts->n; i++) {
+	for (int k = 0; k < hosts->n; k++) {
+		const int i = (hosts->first + k) % hosts->n;
 		const struct look_up *one = hosts->asked[i];
 		if (!hosts->given[i].is_name)
 			add_entry(hosts, i, "", &count);
@@ -155,16 +156,27 @@ static int write_lists(struct hosts *hosts)
 	return count;
 }
 
+void hosts_failed(struct hosts *hosts, const char *host)
+{
+	for (int i = 0; host && i < hosts->n; i++)
+		if (!strcmp(hosts->given[i].name, host))
+			hosts->first = (i + 1) % hosts->n;
+}
+
 enum hosts_answer hosts_look(struct hosts *hosts, int64_t now)
 {
-	if (!hosts->n || (hosts->known_at && now < hosts->known_at + FRESH_MS))
+	if (!hosts->n)
 		return HOSTS_READY;
-	if (!hosts->asking)
-		ask(hosts);
-	if (!is_over(hosts))
-		return HOSTS_ASKING;
-	const int count = write_lists(hosts);
-	forget(hosts);
-	hosts->known_at = count ? now : 0;
-	return count ? HOSTS_READY : HOSTS_NOBODY;
+	if (!hosts->known_at || now >= hosts->known_at + FRESH_MS) {
+		if (!hosts->asking)
+			ask(hosts);
+		if (!is_over(hosts))
+			return HOSTS_ASKING;
+		hosts->asking = false;
+		hosts->known_at = now;
+	}
+	if (write_lists(hosts))
+		return HOSTS_READY;
+	hosts->known_at = 0;
+	return HOSTS_NOBODY;
 }

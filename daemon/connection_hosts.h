@@ -1,6 +1,8 @@
 /*
  * Names of database hosts, looked up aside: libpq would do it itself, and wait
  * for the answer in the middle of the loop. Addresses and sockets need no look.
+ * Of several hosts the one after that which failed is tried first: a machine that
+ * is gone says nothing, and each try would wait for it before it came to the next.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,7 +18,8 @@ struct hosts {
 		char name[256], port[16];
 		bool is_name;
 	} given[HOSTS_MOST];
-	struct look_up *asked[HOSTS_MOST];
+	struct look_up *asked[HOSTS_MOST]; /* the answers too, until they are asked again */
+	int first;			   /* of `given`, that is tried */
 	bool asking;
 	int64_t known_at; /* monotonic ms; 0: never */
 	/* What libpq is told, an entry for each address; "" as `hosts`: nothing, it knows. */
@@ -30,6 +33,9 @@ bool hosts_init(struct hosts *hosts, const char *conninfo) __attribute__((warn_u
 void hosts_finish(struct hosts *hosts);
 
 enum hosts_answer { HOSTS_READY, HOSTS_ASKING, HOSTS_NOBODY };
+
+/* This one was lost or did not answer. */
+void hosts_failed(struct hosts *hosts, const char *host);
 
 /* Never waits. `now`: monotonic ms. NOBODY: no name has an address; ask again later. */
 enum hosts_answer hosts_look(struct hosts *hosts, int64_t now);

@@ -5,7 +5,11 @@
 
 enum { CONNECT_MS = 10000, LOOK_MS = 20 };
 
-/* What is "" in these lists leaves the connection string's word as it is. */
+/*
+ * What is "" in these lists leaves the connection string's word as it is. A network
+ * that answers nothing is given up after 2 s, also while connecting: another host
+ * may be the primary by then.
+ */
 static void start(struct connection *c)
 {
 	const struct hosts *hosts = c->options->hosts;
@@ -25,7 +29,7 @@ static void start(struct connection *c)
 				      "10",
 				      "5",
 				      "3",
-				      "10000",
+				      "2000",
 				      c->options->conninfo,
 				      c->options->settings,
 				      "UTF8",

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { QUEUE_MOST = 64 };
+enum { QUEUE_MOST = 64, SILENT_MS = 1000 };
 
 struct queue {
 	struct pool_job *head, *tail;
@@ -12,6 +12,7 @@ struct queue {
 
 struct pool {
 	int n;
+	int64_t now; /* monotonic ms, of the last tick */
 	struct connection connections[POOL_MOST];
 	struct queue queues[LANES];
 };
@@ -169,13 +170,35 @@ int pool_watch(const struct pool *pool, struct pollfd *out)
 
 void pool_handle(struct pool *pool, int i, short revents)
 {
+	if (revents & POLLIN)
+		pool->connections[i].heard = pool->now;
 	connection_handle(&pool->connections[i], revents);
 	pump(pool, pool->connections[i].lane);
+}
+
+/*
+ * Where one was lost the others may be lost as well: idle ones would not notice, and
+ * the rest one after the other, each with somebody's call.
+ */
+static void renew_silent(struct pool *pool)
+{
+	for (int i = 0; i < pool->n; i++) {
+		struct connection *c = &pool->connections[i];
+		const bool silent = c->lane == LANE_QUICK && pool->now - c->heard > SILENT_MS;
+		c->broken = c->broken || (c->stage == STAGE_READY && (!c->head || silent));
+	}
 }
 
 int64_t pool_tick(struct pool *pool, int64_t now)
 {
 	int64_t next = INT64_MAX;
+	bool lost = false;
+	pool->now = now;
+	for (int i = 0; i < pool->n; i++)
+		lost = lost ||
+		       (pool->connections[i].stage == STAGE_READY && pool->connections[i].broken);
+	if (lost)
+		renew_silent(pool);
 	for (int i = 0; i < pool->n; i++) {
 		const int64_t due = connection_tick(&pool->connections[i], now);
 		next = due < next ? due : next;

@@ -36,7 +36,7 @@ static void addresses_and_sockets_need_no_look(void **state)
 	static const char *const plain[] = {
 		"dbname=coachhouse",
 		"host=/run/postgresql dbname=coachhouse",
-		"host=127.0.0.1,::1 port=5433",
+		"host=127.0.0.1 port=5433",
 		"host=db1.example.org hostaddr=192.0.2.1",
 		"postgresql://coachhouse@192.0.2.1:5433/coachhouse",
 	};
@@ -68,6 +68,24 @@ static void a_name_becomes_its_addresses(void **state)
 	look_at(60000, &answer);
 	assert_int_equal(answer, HOSTS_READY);
 	assert_int_equal(hosts.known_at, 60000);
+	hosts_finish(&hosts);
+}
+
+static void the_host_after_the_lost_one_is_tried_first(void **state)
+{
+	(void)state;
+	assert_true(hosts_init(&hosts, "host=/run/a,192.0.2.1,192.0.2.2 port=1,2,3"));
+	assert_int_equal(hosts_look(&hosts, 1000), HOSTS_READY);
+	assert_string_equal(hosts.hosts, "/run/a,192.0.2.1,192.0.2.2");
+	hosts_failed(&hosts, "/run/a");
+	hosts_failed(&hosts, "/run/a"); /* each of its connections says so */
+	hosts_failed(&hosts, NULL);
+	assert_int_equal(hosts_look(&hosts, 1001), HOSTS_READY);
+	assert_string_equal(hosts.hosts, "192.0.2.1,192.0.2.2,/run/a");
+	assert_string_equal(hosts.ports, "2,3,1");
+	hosts_failed(&hosts, "192.0.2.2");
+	assert_int_equal(hosts_look(&hosts, 1002), HOSTS_READY);
+	assert_string_equal(hosts.hosts, "/run/a,192.0.2.1,192.0.2.2");
 	hosts_finish(&hosts);
 }
 
@@ -111,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_and_sockets_need_no_look),
 		cmocka_unit_test(a_name_becomes_its_addresses),
+		cmocka_unit_test(the_host_after_the_lost_one_is_tried_first),
 		cmocka_unit_test(one_port_serves_all),
 		cmocka_unit_test(a_name_without_an_address_is_left_out),
 		cmocka_unit_test(nobody_waits_for_a_look_up_at_the_end),
