@@ -251,7 +251,7 @@ static enum verdict judge(struct call *call, bool lost)
 	int64_t now = monotonic_ms();
 	if (lost && call->unanswered && call->send_at == NEVER)
 		call->send_at = now;
-	if (link->up || !link->missed || call->reopen_at != NEVER)
+	if (link->up || call->reopen_at != NEVER || (!link->missed && now < link_hopes_until(link)))
 		return WAITING;
 	if (link->refusals)
 		return refused(call, now);
@@ -280,6 +280,7 @@ static enum verdict turn(struct call *call, int64_t now)
 	int64_t until = call->deadline;
 	sooner(&until, due ? NEVER : call->send_at);
 	sooner(&until, call->reopen_at);
+	sooner(&until, link_hopes_until(link));
 	if ((link->unreachable || link->bad_handshakes) && !link->ever_up)
 		sooner(&until, call->started + FIRST_CONTACT_MS);
 	zmq_pollitem_t items[] = {
@@ -294,6 +295,18 @@ static enum verdict turn(struct call *call, int64_t now)
 		verdict = judge(call, link_watch(link));
 	if (verdict == WAITING && link->up && items[0].revents & ZMQ_POLLOUT)
 		send_call(call);
+	return verdict;
+}
+
+/* Whoever was silent for so long may be cut off: the next call goes elsewhere. */
+static enum verdict run_out(struct call *call)
+{
+	struct link *link = &call->connection->link;
+	const enum verdict verdict = give_up(call);
+	if (link->count > 1 && call->unanswered) {
+		link_next(link);
+		link->up = false;
+	}
 	return verdict;
 }
 
@@ -318,7 +331,7 @@ bool call_run(struct call *call)
 			if (!link_open(link, call->failure))
 				return false;
 		}
-		verdict = now < call->deadline ? turn(call, now) : give_up(call);
+		verdict = now < call->deadline ? turn(call, now) : run_out(call);
 	}
 	return verdict == DONE;
 }

@@ -15,8 +15,10 @@ enum {
 	MAX_REPLY = 2 << 20,
 	RECONNECT_MS = 100, /* libzmq adds up to as much again, at random, and doubles it */
 	RECONNECT_MAX_MS = 5000,
-	HEARTBEAT_MS = 3000,
+	HEARTBEAT_MS = 3000, /* and half of both where there is another daemon to turn to */
 	HEARTBEAT_TIMEOUT_MS = 6000,
+	PATIENCE_MS = 1000, /* with an endpoint that says nothing, before the next one */
+	PATIENCE_MAX_MS = 8000,
 	SLOW_MS = 2000, /* a handshake that ends later met no wrong key: that is seen at once */
 	FULL = 500,	/* the daemon's answer when it has no room for more clients */
 	EVENTS = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
@@ -103,7 +105,15 @@ bool link_init(struct link *link, const struct coachhouse_identity *identity,
 	if (wrong || !endpoint_valid(identity->endpoint))
 		return false;
 	cut_endpoints(link);
+	link->patience = PATIENCE_MS;
 	return true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void close_sockets(struct link *link)
@@ -148,12 +158,13 @@ static bool set_key(void *socket, int option, const char *hex)
 static bool set_options(struct link *link)
 {
 	int64_t most = MAX_REPLY;
+	const int part = link->count > 1 ? 2 : 1;
 	void *s = link->socket;
 	return set_number(s, ZMQ_IMMEDIATE, 1) && set_number(s, ZMQ_LINGER, 0) &&
 	       set_number(s, ZMQ_IPV6, 1) && set_number(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
 	       set_number(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
-	       set_number(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
-	       set_number(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+	       set_number(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS / part) &&
+	       set_number(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS / part) &&
 	       !zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &most, sizeof most) &&
 	       set_key(s, ZMQ_CURVE_SERVERKEY, link->identity.server_key) &&
 	       set_key(s, ZMQ_CURVE_PUBLICKEY, link->identity.public_key) &&
@@ -179,8 +190,10 @@ bool link_open(struct link *link, struct coachhouse_failure *failure)
 		link->context = zmq_ctx_new();
 	link->socket = link->context ? zmq_socket(link->context, ZMQ_DEALER) : NULL;
 	if (link->socket && set_options(link) && open_monitor(link) &&
-	    !zmq_connect(link->socket, link->endpoints[link->current]))
+	    !zmq_connect(link->socket, link->endpoints[link->current])) {
+		link->opened_at = now_ms();
 		return true;
+	}
 	failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NO_SOCKET",
 		    "a connection to %s cannot be opened: %s.", link->endpoints[link->current],
 		    zmq_strerror(errno));
@@ -213,14 +226,15 @@ bool link_next(struct link *link)
 	link->current = (link->current + 1) % link->count;
 	if (link->current == 0 && link->told.endpoint[0])
 		turn_to_told(link);
+	if (link->current == 0 && link->patience < PATIENCE_MAX_MS)
+		link->patience *= 2;
 	return link->current == 0;
 }
 
-static int64_t now_ms(void)
+int64_t link_hopes_until(const struct link *link)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	const bool waits = link->count > 1 && link->socket && !link->up;
+	return waits ? link->opened_at + link->patience : INT64_MAX;
 }
 
 /* A daemon with too much to do ends handshakes too, but only when their time is over. */
@@ -241,6 +255,7 @@ static bool take_event(struct link *link, int event, int value)
 		return false;
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
 		link->up = link->ever_up = true;
+		link->patience = PATIENCE_MS;
 		link->missed = false;
 		link->connected_at = 0;
 		link_forget(link);

@@ -28,6 +28,8 @@ struct link {
 	int slow_handshakes; /* broken off after so long that the key cannot be the reason */
 	int unreachable;
 	int64_t connected_at; /* monotonic ms; 0: no handshake is under way */
+	int64_t opened_at;    /* of this socket */
+	int64_t patience;     /* ms, with one of several endpoints; grows with each round */
 };
 
 /* Checks the identity and copies it; opens nothing. False with a sentence. */
@@ -52,6 +54,12 @@ void link_tell(struct link *link, const char *endpoint, const char *server_key);
  * which the endpoints are those that we were told of.
  */
 bool link_next(struct link *link);
+
+/*
+ * Until when something may still be hoped of a socket that is not up, monotonic ms: a
+ * machine that is gone says nothing. INT64_MAX: there is no other endpoint, or it is up.
+ */
+int64_t link_hopes_until(const struct link *link);
 
 /* Takes what the monitor has to say. True when a connection that was up was lost. */
 bool link_watch(struct link *link);
