@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 /* They, and they alone, work in the folder of their cluster. */
-void harm_signal_postgres(const struct fixture *f, int signal)
+int harm_signal_cluster(const char *folder, int signal)
 {
-	char folder[PATH_MAX], link[64], where[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s/postgresql", f->data);
+	char link[64], where[PATH_MAX];
+	int found = 0;
 	DIR *proc = opendir("/proc");
 	for (const struct dirent *entry; proc && (entry = readdir(proc));) {
 		snprintf(link, sizeof link, "/proc/%.20s/cwd", entry->d_name);
@@ -24,11 +24,19 @@ void harm_signal_postgres(const struct fixture *f, int signal)
 					       ? readlink(link, where, sizeof where - 1)
 					       : -1;
 		where[length < 0 ? 0 : length] = '\0';
-		if (!strcmp(where, folder))
-			kill(atoi(entry->d_name), signal);
+		if (!strcmp(where, folder) && !kill(atoi(entry->d_name), signal))
+			found++;
 	}
 	if (proc)
 		closedir(proc);
+	return found;
+}
+
+void harm_signal_postgres(const struct fixture *f, int signal)
+{
+	char folder[PATH_MAX];
+	snprintf(folder, sizeof folder, "%s/postgresql", f->data);
+	harm_signal_cluster(folder, signal);
 }
 
 long long harm_room(const struct fixture *f)

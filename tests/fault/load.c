@@ -34,7 +34,7 @@ static struct fixture_person *person(struct load *load, const char *name, bool c
 		       : fixture_person(load->fixture, name, MEMBER);
 }
 
-static void make_people(struct load *load, const char *endpoint, int coaches)
+static void make_people(struct load *load, int coaches)
 {
 	struct board *b = &load->board;
 	char name[40];
@@ -44,6 +44,8 @@ static void make_people(struct load *load, const char *endpoint, int coaches)
 	}
 	for (int i = 0; i < load->n; i++) {
 		struct client *c = &load->clients[i];
+		const struct load_options *o = &b->options;
+		const char *endpoint = i % 2 && o->turned ? o->turned : o->endpoint;
 		struct fixture_daemon at = {0};
 		snprintf(name, sizeof name, "Client %c Example", 'A' + i);
 		const struct fixture_person *who = person(load, name, false);
@@ -70,7 +72,7 @@ struct load *load_start(struct fixture *f, const struct load_options *options)
 	b->options.timeout_ms = options->timeout_ms ? options->timeout_ms : 1500;
 	b->first = (time(NULL) / 86400 + 3) * 86400;
 	pthread_mutex_init(&b->lock, NULL);
-	make_people(load, options->endpoint, options->coaches ? options->coaches : 3);
+	make_people(load, options->coaches ? options->coaches : 3);
 	for (int i = 0; i < load->n; i++)
 		if (pthread_create(&load->clients[i].thread, NULL, client_run, &load->clients[i]))
 			fixture_fail("a thread cannot be started");

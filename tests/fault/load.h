@@ -12,6 +12,7 @@ struct load;
 
 struct load_options {
 	const char *endpoint; /* through which they call; NULL: the first daemon's */
+	const char *turned;   /* the same of every second client; NULL: `endpoint` */
 	int clients, coaches; /* 0: 6 and 3 */
 	int halves;	      /* how many half hours they meet at; 0: 400 */
 	int timeout_ms;	      /* of an attempt; 0: 1500 */

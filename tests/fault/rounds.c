@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { MOST_ROUNDS = 1000 };
+enum { MOST_ROUNDS = 1000, USUAL_ROUNDS = 100 };
 
 static int by_value(const void *a, const void *b)
 {
@@ -45,17 +45,23 @@ static void inflict(const struct fault *fault)
 		nanosleep(&a_while, NULL);
 }
 
-int rounds_wanted(void)
+bool rounds_are_many(void)
 {
-	return getenv("COACHHOUSE_LONG") ? 100 : 1;
+	return getenv("COACHHOUSE_LONG");
+}
+
+static int rounds_of(const struct fault *fault)
+{
+	return !rounds_are_many() ? 1 : fault->rounds ? fault->rounds : USUAL_ROUNDS;
 }
 
 void rounds_run(struct fixture *f, const struct fault *fault, const char *endpoint,
-		struct load **load)
+		const char *turned, struct load **load)
 {
 	static int64_t after[MOST_ROUNDS];
-	const struct load_options options = {.endpoint = endpoint, .timeout_ms = CALL_MS};
-	const int rounds = rounds_wanted();
+	const struct load_options options = {
+		.endpoint = endpoint, .turned = turned, .timeout_ms = CALL_MS};
+	const int rounds = rounds_of(fault);
 	*load = load_start(f, &options);
 	/* At any time that a clock may show. */
 	fixture_sql(f, "UPDATE coachhouse.role_held SET starts_on = '2020-01-01'");

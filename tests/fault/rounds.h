@@ -9,16 +9,17 @@ struct fault {
 	const char *name;
 	void (*begin)(void), (*end)(void); /* end: may be NULL */
 	int least, most;
-	bool rare; /* only when COACHHOUSE_LONG is set */
+	bool rare;  /* only when COACHHOUSE_LONG is set */
+	int rounds; /* when it is set; 0: a hundred */
 };
 
-/* One, or a hundred when COACHHOUSE_LONG is set. */
-int rounds_wanted(void);
+/* Whether COACHHOUSE_LONG is set. Without it there is one round of each. */
+bool rounds_are_many(void);
 
 /*
- * Starts a load through `endpoint`, inflicts the fault that often, each time until
+ * Starts a load through `endpoint` and `turned` (see load.h), inflicts the fault that often, each time until
  * ten writes have succeeded after it, judges, prints a line, and fails the test
  * unless all is as clients were told. *load is ended; after a failure it is not.
  */
 void rounds_run(struct fixture *f, const struct fault *fault, const char *endpoint,
-		struct load **load);
+		const char *turned, struct load **load);

@@ -98,7 +98,7 @@ static void writes_are_refused_before_it_is_full(void **state)
 	if (!f)
 		skip();
 	const pid_t before = fixture_postgres_pid(f);
-	rounds_run(f, &low, NULL, &load);
+	rounds_run(f, &low, NULL, NULL, &load);
 	assert_int_equal(fixture_postgres_pid(f), before);
 }
 
@@ -108,7 +108,7 @@ static void what_died_of_it_comes_back(void **state)
 	(void)state;
 	if (!f)
 		skip();
-	rounds_run(f, &full, NULL, &load);
+	rounds_run(f, &full, NULL, NULL, &load);
 	snprintf(path, sizeof path, "%s/ballast", f->data);
 	for (int64_t deadline = 0; access(path, F_OK);)
 		if (!in_time(&deadline))
@@ -130,7 +130,7 @@ static void tables_find_no_room(void **state)
 	setenv("COACHD_DISK_RESERVE", "0", 1);
 	fixture_daemon_start(f, &f->daemons[0], NULL);
 	unsetenv("COACHD_DISK_RESERVE");
-	rounds_run(f, &heap, NULL, &load);
+	rounds_run(f, &heap, NULL, NULL, &load);
 }
 
 static int clear(void **state)
