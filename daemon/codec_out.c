@@ -86,8 +86,9 @@ static bool put_double(struct writing *w, const ProtobufCFieldDescriptor *field,
 static bool put_enum(struct writing *w, const ProtobufCFieldDescriptor *field,
 		     const struct cell *cell)
 {
-	char label[64];
-	snprintf(label, sizeof(label), "%.*s", cell->length, cell->data);
+	char label[64] = "";
+	if ((size_t)cell->length < sizeof(label))
+		memcpy(label, cell->data, (size_t)cell->length);
 	const int value = enum_value(field->descriptor, label);
 	if (value < 0)
 		return misfit(w, field->name, "a label that the enum does not have");

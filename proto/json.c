@@ -68,8 +68,10 @@ void enum_label(const ProtobufCEnumDescriptor *descriptor, int value, char *out,
 		*c = (char)tolower((unsigned char)*c);
 }
 
+/* Values of one enum all have its prefix, or none has. */
 int enum_value(const ProtobufCEnumDescriptor *descriptor, const char *label)
 {
+	const size_t prefix = prefix_length(descriptor, descriptor->values->name);
 	char wanted[64];
 	if (strlen(label) >= sizeof wanted)
 		return -1;
@@ -78,7 +80,7 @@ int enum_value(const ProtobufCEnumDescriptor *descriptor, const char *label)
 		*c = *c == '-' ? '_' : *c;
 	for (unsigned i = 0; i < descriptor->n_values; i++) {
 		const ProtobufCEnumValue *value = &descriptor->values[i];
-		if (!strcasecmp(value->name + prefix_length(descriptor, value->name), wanted))
+		if (!strcasecmp(value->name + prefix, wanted))
 			return value->value;
 	}
 	return -1;
