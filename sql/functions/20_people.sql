@@ -121,6 +121,13 @@ BEGIN
   RETURN (SELECT coalesce((SELECT zone FROM person WHERE id = me()), (SELECT zone FROM site)));
 END $$;
 
+-- Weeks begin elsewhere then, and so do the minutes given in them.
+CREATE FUNCTION set_zone(zone text, OUT id bigint, OUT zone_ text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM lock_people(ARRAY[me()]);
+  UPDATE person p SET zone = checked_zone(coalesce(set_zone.zone, '')) WHERE p.id = me() RETURNING p.id, p.zone INTO id, zone_;
+END $$;
+
 CREATE FUNCTION register_if_coach(who bigint, roles role[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO registration (person, activities)
   SELECT who, array_remove(ARRAY[CASE WHEN 'coach' = ANY (roles) THEN 'coaching'::activity END,

@@ -50,47 +50,6 @@ CREATE FUNCTION midnight(day date, zone text) RETURNS timestamptz LANGUAGE sql S
   SELECT day::timestamp AT TIME ZONE zone
 $$;
 
--- Published hours: weekly patterns expanded edge by edge on the day, and openings.
-CREATE FUNCTION published(who bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN (SELECT coalesce(range_agg(span), '{}') * tstzmultirange(tstzrange(since, until)) FROM (
-      SELECT tstzrange(edge.opens, edge.closes) FROM pattern p
-        CROSS JOIN LATERAL generate_series(greatest((since AT TIME ZONE p.zone)::date - 1, p.valid_from),
-          least((until AT TIME ZONE p.zone)::date, p.valid_to), interval '1 day') day
-        CROSS JOIN LATERAL (SELECT (day::date + p.opens) AT TIME ZONE p.zone,
-          (day::date + p.closes + CASE WHEN p.closes <= p.opens THEN interval '1 day' ELSE '0' END) AT TIME ZONE p.zone)
-          edge (opens, closes)
-        WHERE p.coach = who AND extract(isodow FROM day) = p.weekday AND edge.opens < edge.closes
-      UNION ALL
-      SELECT tstzrange(starts, ends) FROM opening
-        WHERE coach = who AND starts < until AND starts > since - interval '24 hours'
-    ) spans (span));
-END $$;
-
-CREATE FUNCTION away_time(who bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN (SELECT coalesce(range_agg(tstzrange(starts, ends)), '{}') FROM away
-    WHERE coach = who AND cancelled IS NULL AND ends > since AND starts < until);
-END $$;
-
--- What is taken, with a buffer before and after. No participation is longer
--- than 12 hours (session's check), so the index is entered at a start.
-CREATE FUNCTION taken_time(who bigint, since timestamptz, until timestamptz, buffer interval, ignoring bigint)
-RETURNS tstzmultirange
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN (SELECT coalesce(range_agg(tstzrange(starts - buffer, ends + buffer)), '{}') FROM participation
-    WHERE person = who AND live AND starts < until + buffer AND starts > since - buffer - interval '12 hours'
-      AND ends > since - buffer AND session IS DISTINCT FROM ignoring);
-END $$;
-
-CREATE FUNCTION buffer_of(who bigint) RETURNS interval LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN (SELECT coalesce((SELECT make_interval(mins => buffer_minutes) FROM registration WHERE person = who), '0'));
-END $$;
-
 -- When a coach can be booked: after the notice, up to the horizon or their last day.
 CREATE FUNCTION bookable_span(who bigint) RETURNS tstzrange LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -101,18 +60,42 @@ BEGIN
     WHERE r.person = who AND r.state = 'live');
 END $$;
 
--- Free time of a coach, and of a mentee when one is given. Called within why_not
--- and slots_of, which see across people.
+-- Free time of a coach as it follows from hours, time away and sessions: what is
+-- stored for each week (see schema/0014_free_weeks.sql) is never anything else.
+CREATE FUNCTION free_time_computed(who bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
+RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN published(who, since, until) - away_time(who, since, until) - taken_time(who, since, until, buffer_of(who), ignoring);
+END $$;
+
+-- The same from the weeks that are stored; computed when one is missing, or when a
+-- session is to be ignored.
+CREATE FUNCTION free_time_stored(who bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
+RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  free tstzmultirange;
+BEGIN
+  IF ignoring IS NULL THEN
+    SELECT range_agg(f.free) * tstzmultirange(tstzrange(since, until)) INTO free FROM free_week f
+      WHERE f.coach = who AND f.week > since - interval '168 hours' AND f.week < until
+      HAVING count(*) * interval '168 hours' >= until - week_of(since);
+  END IF;
+  RETURN coalesce(free, free_time_computed(who, since, until, ignoring));
+END $$;
+
+-- Free time of a coach that can be booked, and of a mentee when one is given.
+-- Called within why_not and slots_of, which see across people.
 CREATE FUNCTION free_time(who bigint, mentee bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
 RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  free tstzmultirange := published(who, since, until) * coalesce(tstzmultirange(bookable_span(who)), '{}');
+  span tstzrange := bookable_span(who) * tstzrange(since, until);
+  free tstzmultirange;
 BEGIN
-  IF isempty(free) THEN
-    RETURN free;
+  IF isempty(span) IS NOT FALSE THEN
+    RETURN '{}';
   END IF;
-  free := free - away_time(who, since, until) - taken_time(who, since, until, buffer_of(who), ignoring);
-  RETURN CASE WHEN mentee IS NULL THEN free ELSE free - taken_time(mentee, since, until, '0', ignoring) END;
+  free := free_time_stored(who, lower(span), upper(span), ignoring);
+  RETURN CASE WHEN mentee IS NULL THEN free ELSE free - taken_time(mentee, lower(span), upper(span), '0', ignoring) END;
 END $$;
 
 -- The pledge year that a day is in.
@@ -131,22 +114,33 @@ BEGIN
     WHERE coach = who AND live AND starts >= since AND starts < until AND id IS DISTINCT FROM ignoring);
 END $$;
 
+-- The same between two days of the coach's zone, from the counts that are kept: by
+-- weeks from a Monday, or by months from a first.
+CREATE FUNCTION minutes_counted(who bigint, kind given_period, days daterange, home text, ignoring bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(minutes), 0) FROM given WHERE coach = who AND period = kind AND first >= lower(days) AND first < upper(days))
+    - CASE WHEN ignoring IS NULL THEN 0 ELSE coalesce((SELECT minutes FROM session
+      WHERE id = ignoring AND coach = who AND live AND (starts AT TIME ZONE home)::date <@ days), 0) END;
+END $$;
+
 -- The weekly limit and the pledge, at an instant. The coach may give more than pledged.
 CREATE FUNCTION limit_reached(who bigint, at timestamptz, more int, by_coach boolean, ignoring bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  r registration;
-  home text := (SELECT zone FROM person WHERE id = who);
-  monday date := date_trunc('week', at AT TIME ZONE home)::date;
-  year daterange := pledge_year((at AT TIME ZONE home)::date);
+  r record;
+  monday date;
 BEGIN
-  SELECT * INTO r FROM registration WHERE person = who;
-  IF r.weekly_hours IS NOT NULL
-      AND minutes_given(who, midnight(monday, home), midnight(monday + 7, home), ignoring) + more > r.weekly_hours * 60 THEN
-    RETURN 'WEEKLY_LIMIT_REACHED';
-  ELSIF r.pledge_hours IS NOT NULL AND NOT by_coach
-      AND minutes_given(who, midnight(lower(year), home), midnight(upper(year), home), ignoring) + more
-      > r.pledge_hours * 60 THEN
+  SELECT g.weekly_hours, CASE WHEN NOT by_coach THEN g.pledge_hours END AS pledge_hours, p.zone INTO r
+    FROM registration g JOIN person p ON p.id = g.person WHERE g.person = who;
+  IF r.weekly_hours IS NOT NULL THEN
+    monday := date_trunc('week', at AT TIME ZONE r.zone)::date;
+    IF minutes_counted(who, 'week', daterange(monday, monday + 7), r.zone, ignoring) + more > r.weekly_hours * 60 THEN
+      RETURN 'WEEKLY_LIMIT_REACHED';
+    END IF;
+  END IF;
+  IF r.pledge_hours IS NOT NULL
+      AND minutes_counted(who, 'month', pledge_year((at AT TIME ZONE r.zone)::date), r.zone, ignoring) + more > r.pledge_hours * 60 THEN
     RETURN 'PLEDGE_REACHED';
   END IF;
   RETURN NULL;
@@ -204,41 +198,59 @@ BEGIN
   RETURN 'OUTSIDE_AVAILABILITY';
 END $$;
 
+-- Where so many minutes more are beyond a limit: whole weeks and pledge years.
+CREATE FUNCTION limited_time(who bigint, since timestamptz, until timestamptz, more int, by_coach boolean) RETURNS tstzmultirange
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  r record;
+  day date;
+  last date;
+  year daterange;
+  full_ tstzmultirange := '{}';
+BEGIN
+  SELECT g.weekly_hours * 60 AS weekly, CASE WHEN NOT by_coach THEN g.pledge_hours * 60 END AS pledge, p.zone INTO r
+    FROM registration g JOIN person p ON p.id = g.person WHERE g.person = who;
+  day := (since AT TIME ZONE r.zone)::date;
+  last := (until AT TIME ZONE r.zone)::date;
+  IF more > r.weekly THEN
+    RETURN '{(,)}';
+  ELSIF r.weekly IS NOT NULL THEN
+    SELECT coalesce(range_agg(tstzrange(midnight(first, r.zone), midnight(first + 7, r.zone))), '{}') INTO full_ FROM given
+      WHERE coach = who AND period = 'week' AND first > day - 7 AND first <= last AND minutes + more > r.weekly;
+  END IF;
+  WHILE r.pledge IS NOT NULL AND day <= last LOOP
+    year := pledge_year(day);
+    IF minutes_counted(who, 'month', year, r.zone, NULL) + more > r.pledge THEN
+      full_ := full_ + tstzmultirange(tstzrange(midnight(lower(year), r.zone), midnight(upper(year), r.zone)));
+    END IF;
+    day := upper(year);
+  END LOOP;
+  RETURN full_;
+END $$;
+
 -- Slots: every start on the grid, and each beginning of free time, that can be
 -- booked for so many minutes. The same free time and limits as why_not.
 CREATE FUNCTION slots_of(who bigint, mentee bigint, since timestamptz, until timestamptz, minutes int,
   by_coach boolean, most int) RETURNS TABLE (starts timestamptz, ends timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   length interval := make_interval(mins => minutes);
-  grid interval := make_interval(mins => (SELECT slot_minutes FROM site));
-  home text := (SELECT zone FROM person WHERE id = who);
+  grid interval;
   free tstzmultirange;
-  week record;
+  limited tstzmultirange;
 BEGIN
-  IF length > make_interval(mins => (SELECT longest_minutes FROM site)) THEN
+  SELECT make_interval(mins => slot_minutes) INTO grid FROM site WHERE minutes <= longest_minutes;
+  IF NOT FOUND THEN
     RETURN;
   END IF;
   free := free_time(who, mentee, since, until + length);  -- the last may end later
-  -- A limit holds for a week, or for what is left of a pledge year in it.
-  FOR week IN SELECT d.at, lead(d.at, 1, until) OVER (ORDER BY d.at) AS next FROM (
-      SELECT since AS at
-      UNION SELECT midnight(day::date, home) FROM generate_series(date_trunc('week', since AT TIME ZONE home) + interval '7 days',
-        until AT TIME ZONE home, interval '7 days') day
-      UNION SELECT midnight(upper(pledge_year((since AT TIME ZONE home)::date)), home)
-    ) d WHERE d.at < until ORDER BY 1 LOOP
-    CONTINUE WHEN most <= 0 OR isempty(free * tstzmultirange(tstzrange(week.at, week.next)))
-      OR limit_reached(who, week.at, minutes, by_coach, NULL) IS NOT NULL;
-    FOR starts IN SELECT DISTINCT s FROM unnest(free) span
-        CROSS JOIN LATERAL (SELECT lower(span) WHERE extract(second FROM lower(span)) = 0
-            AND extract(minute FROM lower(span))::int % 5 = 0
-          UNION ALL SELECT generate_series(date_bin(grid, greatest(lower(span), week.at) + grid - interval '1 microsecond', '2000-01-01Z'),
-            least(upper(span) - length, week.next), grid)) g (s)
-        WHERE s >= week.at AND s < week.next AND s >= lower(span) AND s + length <= upper(span)
-        ORDER BY s LIMIT most LOOP
-      ends := starts + length;
-      most := most - 1;
-      RETURN NEXT;
-    END LOOP;
-  END LOOP;
+  limited := limited_time(who, since, until, minutes, by_coach);
+  -- Spans come in order, and the starts of each: nothing is left to sort, and the
+  -- first few cost no more than they are.
+  RETURN QUERY SELECT g.s, g.s + length FROM unnest(free) span,
+      LATERAL (SELECT date_bin(grid, lower(span) + grid - interval '1 microsecond', '2000-01-01Z')) f (first),
+      LATERAL (SELECT lower(span) WHERE lower(span) < first AND date_bin('5 minutes', lower(span), '2000-01-01Z') = lower(span)
+        UNION ALL SELECT generate_series(first, upper(span) - length, grid)) g (s)
+    WHERE g.s + length <= upper(span) AND g.s < until AND NOT g.s <@ limited
+    LIMIT most;
 END $$;

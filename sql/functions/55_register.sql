@@ -8,6 +8,7 @@ DECLARE
   r registration;
 BEGIN
   id := registered(coach_text);
+  PERFORM lock_people(ARRAY[id]);
   SELECT * INTO r FROM registration t WHERE t.person = id FOR UPDATE;
   PERFORM check_version(seen, r.version);
   UPDATE registration t SET version = t.version + 1, pledge_hours = coalesce(pledge, pledge_hours),

@@ -1,2 +1,1 @@
-WITH reply AS (
-  UPDATE person SET zone = checked_zone(coalesce($1, '')) WHERE id = me() RETURNING id, zone)
+WITH reply AS (SELECT id, zone_ AS zone FROM set_zone($1))
