@@ -90,30 +90,30 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   who bigint;
   with_key bigint;
+  roles role[];
   rank text := 'enrolling';
-  kept receipt;
+  left_now int := left_ms;
+  kept record;
 BEGIN
   IF needs <> 'enrolling' THEN
-    SELECT k.person, k.id INTO who, with_key FROM key k WHERE k.public = authenticate.key AND k.revoked IS NULL;
+    SELECT k.person, k.id, ARRAY(SELECT h.role FROM role_held h, site s
+          WHERE h.person = k.person AND (clock() AT TIME ZONE s.zone)::date BETWEEN h.starts_on AND coalesce(h.ends_on, 'infinity'))
+      INTO who, with_key, roles FROM key k WHERE k.public = authenticate.key AND k.revoked IS NULL;
     IF who IS NULL OR who IS DISTINCT FROM believed THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC003', MESSAGE = 'This key is not known here, or was revoked.';
     END IF;
-    rank := rank_of(who);
+    rank := rank_among(roles);
     IF sign_in IS NOT NULL OR coalesce(array_position('{member,coach,manager,administrator}'::text[], rank), 0)
         < coalesce(array_position('{member,coach,manager,administrator}'::text[], needs), 9) THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC004', MESSAGE = 'You are not allowed to do this.';
     END IF;
   END IF;
-  PERFORM set_config('coachhouse.me', coalesce(who::text, ''), true),
-    set_config('coachhouse.key', coalesce(with_key::text, ''), true),
-    set_config('coachhouse.rank', rank, true),
-    set_config('statement_timeout', greatest(left_ms, 1)::text, true);
   IF hash IS NOT NULL THEN
     PERFORM set_config('coachhouse.call', concat_ws('|', encode(key, 'hex'), encode(call_id, 'hex'),
       encode(hash, 'hex'), method), true);
     -- Below zero, so that calls never wait for people (see lock_people).
     PERFORM pg_advisory_xact_lock(hashtextextended(encode(key || call_id, 'hex'), 0) | (-9223372036854775807 - 1));
-    SELECT * INTO kept FROM receipt r WHERE r.caller = authenticate.key AND r.call = call_id;
+    SELECT r.hash, r.method INTO kept FROM receipt r WHERE r.caller = authenticate.key AND r.call = call_id;
     IF FOUND AND (kept.hash IS DISTINCT FROM authenticate.hash OR kept.method <> authenticate.method) THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC002', MESSAGE = 'This call id was used before, for something else.';
     ELSIF FOUND THEN
@@ -123,10 +123,13 @@ BEGIN
     IF until <= clock_timestamp() THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC005', MESSAGE = 'This call came too late.';
     ELSIF until IS NOT NULL THEN
-      PERFORM set_config('statement_timeout', greatest(least(left_ms,
-        (extract(epoch FROM until - clock_timestamp()) * 1000)::int), 1)::text, true);
+      left_now := least(left_ms, (extract(epoch FROM until - clock_timestamp()) * 1000)::int);
     END IF;
   END IF;
+  PERFORM set_config('coachhouse.me', coalesce(who::text, ''), true),
+    set_config('coachhouse.key', coalesce(with_key::text, ''), true),
+    set_config('coachhouse.rank', rank, true),
+    set_config('statement_timeout', greatest(left_now, 1)::text, true);
 END $$;
 
 -- The key with which the caller asks.
