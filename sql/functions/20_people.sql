@@ -104,7 +104,7 @@ END $$;
 
 -- A zone that PostgreSQL knows by an IANA name; never an abbreviation or
 -- "UTC+3". It is tried, since the list of all zones takes 50 ms to read.
-CREATE FUNCTION checked_zone(zone text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION checked_zone(zone text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
   IF zone !~ '^(UTC|Etc/GMT[+-][0-9]{1,2}|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_-]+)+)$' THEN
     RAISE invalid_parameter_value;

@@ -35,9 +35,9 @@ BEGIN
   RETURN at;
 END $$;
 
-CREATE FUNCTION checked_date(day text, field text) RETURNS date LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION checked_date(day text, field text) RETURNS date LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-  IF day IS NOT NULL AND day !~ '^\d{4}-\d{2}-\d{2}$' THEN
+  IF day !~ '^\d{4}-\d{2}-\d{2}$' THEN
     PERFORM refuse('INVALID_ARGUMENT BAD_DATE', 'Write the date as 2026-11-17.', field);
   END IF;
   RETURN day::date;

@@ -52,10 +52,11 @@ CREATE VIEW session_line WITH (security_invoker) AS
 CREATE FUNCTION sessions_of(person_ bigint, other bigint, since timestamptz, until timestamptz, after bigint, ended boolean,
   most int) RETURNS SETOF session_line LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  passed timestamptz := (SELECT starts FROM session WHERE id = after);
+  passed timestamptz;
 BEGIN
-  IF passed > since THEN
-    since := passed;
+  IF after IS NOT NULL THEN
+    SELECT starts INTO passed FROM session WHERE id = after;
+    since := greatest(since, passed);
   END IF;
   IF person_ IS NULL THEN
     RETURN QUERY SELECT l.* FROM session_line l WHERE l.starts >= since AND l.starts < until
