@@ -1,202 +1,257 @@
 /*
- * bench [--seconds S] [--rounds R] [--clients 1,8,32] [--csv FILE]
- * Prints, for each statement and number of clients, the median of the rounds.
+ * bench [--full | --smoke] [--fill 1m] [--place DIR] [--seconds S] [--rounds R]
+ *       [--clients 1,8,32] [--only WORD] [--csv FILE]
+ * bench --compare SMALLER.csv LARGER.csv
+ * Prints, for each statement and number of clients, the medians of the rounds.
  */
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
+
+enum { MOST_ROWS = 128, MOST_MADE = 24000 };
 
 struct settings {
 	double seconds;
 	int rounds;
 	int clients[8], n_clients;
-	FILE *csv;
+	int64_t sessions;
+	char place[512];
+	const char *fill, *only, *csv;
+	bool smoke, compare;
 };
+
+static void wrong(const char *sentence)
+{
+	fprintf(stderr, "bench: %s\n", sentence);
+	exit(2);
+}
 
 static void parse_clients(struct settings *s, const char *text)
 {
 	s->n_clients = 0;
 	for (char *end; *text && s->n_clients < 8; text = *end ? end + 1 : end) {
 		const long n = strtol(text, &end, 10);
-		if (end == text || n < 1 || n > 1000) {
-			fprintf(stderr,
-				"bench: --clients takes numbers from 1 to 1000, by commas\n");
-			exit(2);
-		}
+		if (end == text || n < 1 || n > BENCH_CLIENTS)
+			wrong("--clients takes numbers from 1 to 32, by commas");
 		s->clients[s->n_clients++] = (int)n;
 	}
 }
 
+/* 20000, 20k or 1m sessions; each its own folder in the place. */
+static void parse_fill(struct settings *s, const char *text)
+{
+	char *end;
+	s->sessions = strtoll(text, &end, 10);
+	if (*end == 'k' || *end == 'm')
+		s->sessions *= *end++ == 'k' ? 1000 : 1000000;
+	if (*end || s->sessions < 20000 || s->sessions > 20000000)
+		wrong("--fill takes a number of past sessions from 20k to 20m, as 1m");
+	s->fill = text;
+}
+
+/* Short: under three minutes. Full: every number of clients, five rounds. Smoke: whether all works. */
+static void parse_kind(struct settings *s, int c)
+{
+	s->smoke = c == 'S';
+	s->seconds = c == 'f' ? 2 : s->smoke ? 0.1 : 1;
+	s->rounds = c == 'f' ? 5 : s->smoke ? 1 : 2;
+	parse_clients(s, c == 'f' ? "1,8,32" : s->smoke ? "2" : "1,32");
+	if (s->smoke)
+		parse_fill(s, "20k");
+}
+
+static const struct option options[] = {{"full", no_argument, NULL, 'f'},
+					{"smoke", no_argument, NULL, 'S'},
+					{"fill", required_argument, NULL, 'n'},
+					{"place", required_argument, NULL, 'p'},
+					{"seconds", required_argument, NULL, 's'},
+					{"rounds", required_argument, NULL, 'r'},
+					{"clients", required_argument, NULL, 'c'},
+					{"only", required_argument, NULL, 'w'},
+					{"csv", required_argument, NULL, 'o'},
+					{"compare", no_argument, NULL, 'C'},
+					{0}};
+
 static struct settings parse(int argc, char **argv)
 {
-	struct settings s = {.seconds = 2, .rounds = 3, .clients = {1, 8, 32}, .n_clients = 3};
-	const struct option options[] = {{"seconds", required_argument, NULL, 's'},
-					 {"rounds", required_argument, NULL, 'r'},
-					 {"clients", required_argument, NULL, 'c'},
-					 {"csv", required_argument, NULL, 'o'},
-					 {0}};
+	struct settings s = {0};
+	parse_kind(&s, 0);
+	parse_fill(&s, "1m");
+	snprintf(s.place, sizeof(s.place), "%s", SOURCE_DIR "/build/bench");
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (c == 's')
+		if (c == 'f' || c == 'S')
+			parse_kind(&s, c);
+		else if (c == 'n')
+			parse_fill(&s, optarg);
+		else if (c == 'p')
+			snprintf(s.place, sizeof(s.place), "%s", optarg);
+		else if (c == 's')
 			s.seconds = atof(optarg);
 		else if (c == 'r')
 			s.rounds = atoi(optarg);
 		else if (c == 'c')
 			parse_clients(&s, optarg);
+		else if (c == 'w')
+			s.only = optarg;
 		else if (c == 'o')
-			s.csv = fopen(optarg, "w");
+			s.csv = optarg;
+		else if (c == 'C')
+			s.compare = true;
 		else
 			exit(2);
 	}
-	if (s.seconds < 1 || s.rounds < 1 || s.rounds > BENCH_MOST_ROUNDS || optind < argc) {
-		fprintf(stderr, "bench: at least 1 second and 1 to %d rounds\n", BENCH_MOST_ROUNDS);
-		exit(2);
-	}
+	if (s.seconds < 0.1 || s.seconds > 60 || s.rounds < 1 || s.rounds > BENCH_ROUNDS)
+		wrong("0.1 to 60 seconds, and 1 to 9 rounds");
+	if (optind + (s.compare ? 2 : 0) != argc)
+		wrong("--compare takes two tables (CSV), of a smaller and a larger fill");
 	return s;
-}
-
-static void populate(struct bench_world *w)
-{
-	char name[64];
-	for (int i = 0; i < BENCH_COACHES; i++) {
-		snprintf(name, sizeof(name), "Coach Number %d", i + 1);
-		w->coaches[i] = fixture_coach(w->fixture, name);
-	}
-	for (int i = 0; i < BENCH_MENTEES; i++) {
-		snprintf(name, sizeof(name), "Mentee Number %d", i + 1);
-		w->mentees[i] = fixture_person(w->fixture, name);
-	}
-	w->first_hour = time(NULL) / 3600 + 140 * 24; /* after those of level() */
-	w->last_hour = w->first_hour + 580 * 24;
-	fixture_sql(w->fixture, "UPDATE coachhouse.site SET horizon_days = 730;"
-				"CREATE SEQUENCE coachhouse.bench_slot;"
-				"GRANT ALL ON SEQUENCE coachhouse.bench_slot TO coachhouse_server");
-}
-
-/* The same start for every round: each mentee has a hundred sessions to come. */
-static void level(struct bench_world *w)
-{
-	static const char fill[] =
-		"SET search_path = coachhouse; TRUNCATE participation, session, receipt CASCADE;"
-		"INSERT INTO engagement (activity, coach, mentee, state, started)"
-		" SELECT 'coaching', c.person, m.id, 'active', clock() FROM registration c, person m"
-		" WHERE m.name LIKE 'Mentee Number %' AND c.state = 'live' ON CONFLICT DO NOTHING;"
-		"INSERT INTO session (engagement, activity, coach, mentee, coach_organisation,"
-		"  mentee_organisation, state, starts, ends, zone, minutes)"
-		" SELECT e.id, 'coaching', e.coach, e.mentee, p.organisation, p.organisation, 'booked',"
-		"  s.at, s.at + interval '1 hour', 'UTC', 60"
-		" FROM (SELECT e.*, dense_rank() OVER (ORDER BY coach) - 1 AS c,"
-		"  dense_rank() OVER (ORDER BY mentee) - 1 AS m FROM engagement e) e"
-		" JOIN person p ON p.id = e.mentee CROSS JOIN generate_series(0, 1) k,"
-		" LATERAL (SELECT date_trunc('hour', clock()) + make_interval(days => (2 + k * 50 + c)::int,"
-		"  hours => (m % 24)::int) + CASE WHEN m >= 24 THEN interval '30 days' ELSE '0' END) s (at);"
-		"INSERT INTO participation (session, person, starts, ends, live, readers)"
-		" SELECT s.id, p, s.starts, s.ends, true, ARRAY[s.coach, s.mentee]"
-		" FROM session s, unnest(ARRAY[s.coach, s.mentee]) p ON CONFLICT DO NOTHING;"
-		"DELETE FROM session s WHERE (SELECT count(*) FROM participation p WHERE p.session = s.id) = 0;";
-	fixture_sql(w->fixture, fill);
-	fixture_sql(w->fixture, "SELECT setval('coachhouse.bench_slot', 1)");
-	w->next_slot = 1;
-	fixture_sql(w->fixture, "VACUUM ANALYZE");
-	fixture_sql(w->fixture, "CHECKPOINT");
-}
-
-static int by_size(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 static double median(const struct bench_result *results, int n, size_t offset)
 {
-	double values[BENCH_MOST_ROUNDS];
-	for (int i = 0; i < n; i++)
-		memcpy(&values[i], (const char *)&results[i] + offset, sizeof(double));
-	qsort(values, (size_t)n, sizeof(double), by_size);
-	return values[n / 2];
+	double values[BENCH_ROUNDS];
+	for (int i = 0; i < n; i++) {
+		double v;
+		int at = i;
+		memcpy(&v, (const char *)&results[i] + offset, sizeof(double));
+		for (; at > 0 && values[at - 1] > v; at--)
+			values[at] = values[at - 1];
+		values[at] = v;
+	}
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-#define MEDIAN(results, n, field) median((results), (n), offsetof(struct bench_result, field))
+static struct bench_result medians(const struct bench_result *results, int n)
+{
+	static const size_t offsets[] = {
+		offsetof(struct bench_result, per_second), offsetof(struct bench_result, p50),
+		offsetof(struct bench_result, p99),	   offsetof(struct bench_result, p999),
+		offsetof(struct bench_result, server_us),  offsetof(struct bench_result, daemon_us),
+		offsetof(struct bench_result, client_us)};
+	struct bench_result out = {0};
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		const double value = median(results, n, offsets[i]);
+		memcpy((char *)&out + offsets[i], &value, sizeof(value));
+	}
+	for (int i = 0; i < n; i++) {
+		out.calls += results[i].calls;
+		out.refused += results[i].refused;
+		for (int j = 0; j < results[i].n_reasons; j++)
+			bench_reason(&out, results[i].reasons[j]);
+	}
+	return out;
+}
+
+/* How many sessions, or hours, each client has in a round. */
+static int each_of(const struct bench_statement *statement, int clients, double seconds)
+{
+	const int shared = (int)(MOST_MADE * (seconds < 1 ? 0.1 : 1)) / clients,
+		  most = BENCH_LIVES * BENCH_SLOTS;
+	if (statement->kind == MOVES)
+		return BENCH_SET;
+	if (statement->hot)
+		return 2 * BENCH_SLOTS / clients;
+	if (statement->kind == BOOKS || shared > most)
+		return most;
+	return shared;
+}
 
 static void measure(struct bench_world *w, const struct bench_statement *statement, int clients,
-		    const struct settings *s)
+		    const struct settings *s, struct bench_row *row)
 {
-	struct bench_result stack[BENCH_MOST_ROUNDS], plain[BENCH_MOST_ROUNDS];
-	double ratios[BENCH_MOST_ROUNDS];
+	struct bench_result stack[BENCH_ROUNDS] = {0}, plain[BENCH_ROUNDS] = {0},
+			    ratio[BENCH_ROUNDS];
+	const int each = each_of(statement, clients, s->seconds);
 	for (int i = 0; i < s->rounds; i++) {
-		if (statement->writes)
-			level(w);
-		stack[i] = bench_stack(w, statement, clients, s->seconds);
-		if (statement->writes)
-			level(w);
-		plain[i] = bench_pgbench(w, statement, clients, s->seconds);
-		ratios[i] = stack[i].per_second / plain[i].per_second;
+		bench_level(w, statement, clients, each);
+		bench_stack(w, statement, clients, each, s->seconds, &stack[i]);
+		if (statement->script) {
+			bench_level(w, statement, clients, each);
+			bench_pgbench(w, statement, clients, each, s->seconds, &plain[i]);
+			ratio[i].per_second = stack[i].per_second / plain[i].per_second;
+		}
 	}
-	qsort(ratios, (size_t)s->rounds, sizeof(double), by_size);
-	const double r[] = {MEDIAN(stack, s->rounds, per_second),
-			    MEDIAN(plain, s->rounds, per_second),
-			    ratios[s->rounds / 2],
-			    MEDIAN(stack, s->rounds, p50),
-			    MEDIAN(stack, s->rounds, p99),
-			    MEDIAN(stack, s->rounds, p999),
-			    MEDIAN(plain, s->rounds, p50),
-			    MEDIAN(stack, s->rounds, server_us),
-			    MEDIAN(plain, s->rounds, server_us),
-			    MEDIAN(stack, s->rounds, daemon_us),
-			    MEDIAN(stack, s->rounds, client_us),
-			    MEDIAN(stack, s->rounds, refused)};
-	printf("%-20s %4d %8.0f %8.0f %6.2f %7.2f %7.2f %7.2f %7.2f %7.0f %7.0f %7.0f %7.0f %6.1f%%\n",
-	       statement->name, clients, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9],
-	       r[10], r[11] * 100);
-	fflush(stdout);
-	if (s->csv) {
-		fprintf(s->csv, "\"%s\",%d", statement->name, clients);
-		for (size_t i = 0; i < sizeof(r) / sizeof(r[0]); i++)
-			fprintf(s->csv, ",%g", r[i]);
-		fputc('\n', s->csv);
-	}
+	snprintf(row->statement, sizeof(row->statement), "%s", statement->name);
+	row->clients = clients;
+	row->stack = medians(stack, s->rounds);
+	row->pgbench = medians(plain, s->rounds);
+	row->ratio = statement->script
+			     ? median(ratio, s->rounds, offsetof(struct bench_result, per_second))
+			     : 0;
 }
 
-static void conditions(const struct bench_world *w, const struct settings *s)
+static void conditions(struct bench_world *w, const struct settings *s)
 {
 	struct utsname machine;
+	double load[3] = {0};
 	uname(&machine);
-	printf("%ld cores, Linux %s; PostgreSQL %s, fsync on; daemon, PostgreSQL and clients on this "
-	       "machine.\n%d rounds of %g s each side, in turn; medians. CPU in microseconds for each "
-	       "request.\n\n",
-	       sysconf(_SC_NPROCESSORS_ONLN), machine.release,
-	       fixture_sql(w->fixture, "SHOW server_version"), s->rounds, s->seconds);
-	printf("%-20s %4s %8s %8s %6s %7s %7s %7s %7s %7s %7s %7s %7s %7s\n", "", "", "stack",
-	       "pgbench", "", "p50", "p99", "p99.9", "pgbench", "server", "server", "daemon",
-	       "client", "");
-	printf("%-20s %4s %8s %8s %6s %7s %7s %7s %7s %7s %7s %7s %7s %7s\n", "statement", "n",
-	       "/s", "/s", "ratio", "ms", "ms", "ms", "mean ms", "stack", "pgbench", "", "",
-	       "refused");
+	getloadavg(load, 3);
+	printf("%ld cores, load %.2f before, Linux %s", sysconf(_SC_NPROCESSORS_ONLN), load[0],
+	       machine.release);
+	printf("; PostgreSQL %s", fixture_sql(w->fixture, "SHOW server_version"));
+	printf(", fsync %s", fixture_sql(w->fixture, "SHOW fsync"));
+	printf(", commit %s", fixture_sql(w->fixture, "SHOW synchronous_commit"));
+	printf(", shared_buffers %s", fixture_sql(w->fixture, "SHOW shared_buffers"));
+	printf(".\n%s sessions", fixture_sql(w->fixture, "SELECT count(*) FROM session"));
+	printf(", database %s",
+	       fixture_sql(w->fixture, "SELECT pg_size_pretty(pg_database_size('coachhouse'))"));
+	printf(", filled %s.\n", fixture_sql(w->fixture, "SELECT at::date::text FROM fill"));
+	printf("Daemon, PostgreSQL and clients on this machine. %d rounds of %g s each side, in "
+	       "turn; medians.\nCPU in microseconds for each request, by the kernel's accounts.\n\n",
+	       s->rounds, s->seconds);
+}
+
+static bool wanted(const struct bench_statement *statement, int clients, const struct settings *s)
+{
+	if (statement->heavy && clients > 8)
+		return false;
+	if (statement->hot && clients != s->clients[s->n_clients - 1])
+		return false;
+	return !s->only || strstr(statement->name, s->only);
+}
+
+/* Smoke: nothing but those who all ask the same may be refused. */
+static int run(struct bench_world *w, const struct settings *s)
+{
+	static struct bench_row rows[MOST_ROWS];
+	size_t n = 0;
+	int bad = 0;
+	FILE *csv = s->csv ? fopen(s->csv, "we") : NULL;
+	if (s->csv && !csv)
+		wrong("the table cannot be written");
+	conditions(w, s);
+	bench_heading();
+	for (size_t i = 0; i < bench_n_statements; i++) {
+		for (int c = 0; c < s->n_clients && n < MOST_ROWS; c++) {
+			if (!wanted(&bench_statements[i], s->clients[c], s))
+				continue;
+			measure(w, &bench_statements[i], s->clients[c], s, &rows[n]);
+			bench_print(&rows[n], csv);
+			bad += rows[n].stack.refused > 0 && !bench_statements[i].hot;
+			n++;
+		}
+	}
+	bench_goals(rows, n);
+	if (csv)
+		fclose(csv);
+	return s->smoke && bad;
 }
 
 int main(int argc, char **argv)
 {
-	struct settings s = parse(argc, argv);
-	struct bench_world world = {0};
-	world.fixture = fixture_start(&(struct fixture_options){.durable = true});
-	populate(&world);
-	level(&world);
-	conditions(&world, &s);
-	if (s.csv)
-		fputs("statement,clients,stack_per_second,pgbench_per_second,ratio,p50_ms,p99_ms,p999_ms,"
-		      "pgbench_mean_ms,server_us_stack,server_us_pgbench,daemon_us,client_us,refused\n",
-		      s.csv);
-	for (size_t i = 0; i < bench_n_statements; i++)
-		for (int c = 0; c < s.n_clients; c++)
-			measure(&world, &bench_statements[i], s.clients[c], &s);
-	if (s.csv)
-		fclose(s.csv);
-	fixture_stop(&world.fixture);
-	return 0;
+	static struct bench_world world;
+	const struct settings s = parse(argc, argv);
+	char place[600];
+	if (s.compare)
+		return bench_compare(argv[optind], argv[optind + 1]);
+	snprintf(place, sizeof(place), "%s/%s", s.place, s.fill);
+	bench_open(&world, s.smoke ? NULL : place, s.sessions);
+	const int result = run(&world, &s);
+	bench_close(&world);
+	return result;
 }

@@ -93,7 +93,7 @@ CREATE TABLE tie AS
   WITH recent AS (SELECT sum(weight) AS w FROM coach WHERE live),
     load AS (
       SELECT term, c.*, least(108, CASE WHEN term < 5 THEN weight
-        ELSE floor(weight * greatest(0, (sessions - 20 * w) / (36 * 10 * w)) + pick(c * 50 + term) % 1000 / 1000.0) END)::int AS n
+        ELSE floor(weight * greatest(0, (sessions - 20 * w)::float / (360 * w)) + pick(c * 50 + term) % 1000 / 1000.0) END)::int AS n
       FROM fill, recent, generate_series(0, 40) term, coach c WHERE term > 4 OR live
     ), placed AS (SELECT *, sum(n) OVER (PARTITION BY term ORDER BY c) - n AS before FROM load WHERE n > 0)
   SELECT term, e, n, before + e AS place, 2000000 + row_number() OVER (ORDER BY term DESC, before + e) AS id,

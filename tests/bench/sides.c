@@ -1,16 +1,24 @@
-/* The two sides: threads of clients, and pgbench. */
-#include <dirent.h>
+/* The one side: clients of the library, a thread and a connection each. */
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bench.h"
-#include "schema.h"
+
+enum { MOST_CALLS = 1000000 };
+
+struct client {
+	pthread_t thread;
+	const struct bench_statement *statement;
+	struct bench_call call;
+	int life; /* that the connection is of */
+	double seconds;
+	pthread_barrier_t *start, *end;
+	double *latencies; /* milliseconds */
+	size_t n;
+	struct bench_result result; /* its refusals */
+};
 
 static double seconds_now(void)
 {
@@ -18,76 +26,6 @@ static double seconds_now(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
-
-/* utime + stime of a process; with `children`, of those it has waited for too. */
-static double cpu_of(long pid, bool children)
-{
-	char path[64], line[1024];
-	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return 0;
-	unsigned long own[2] = {0};
-	long waited[2] = {0};
-	const char *end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (end)
-		sscanf(end + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
-		       &own[0], &own[1], &waited[0], &waited[1]);
-	fclose(file);
-	const double ticks = (double)own[0] + (double)own[1] +
-			     (children ? (double)waited[0] + (double)waited[1] : 0);
-	return ticks / (double)sysconf(_SC_CLK_TCK);
-}
-
-double bench_cpu_process(pid_t pid)
-{
-	return cpu_of(pid, false);
-}
-
-static long parent_of(long pid)
-{
-	char path[64], line[1024];
-	long parent = 0;
-	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return 0;
-	const char *end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (end)
-		sscanf(end + 2, "%*c %ld", &parent);
-	fclose(file);
-	return parent;
-}
-
-double bench_cpu_postgres(const struct bench_world *world)
-{
-	char path[160];
-	long postmaster = 0;
-	snprintf(path, sizeof(path), "%s/postgresql/postmaster.pid", world->fixture->data);
-	FILE *file = fopen(path, "r");
-	if (!file || fscanf(file, "%ld", &postmaster) != 1)
-		fixture_fail("no postmaster.pid");
-	fclose(file);
-	double sum = cpu_of(postmaster, true);
-	DIR *proc = opendir("/proc");
-	for (struct dirent *entry; proc && (entry = readdir(proc));) {
-		const long pid = strtol(entry->d_name, NULL, 10);
-		if (pid > 0 && parent_of(pid) == postmaster)
-			sum += cpu_of(pid, true);
-	}
-	closedir(proc);
-	return sum;
-}
-
-struct client {
-	pthread_t thread;
-	struct bench_world *world;
-	const struct bench_statement *statement;
-	int number;
-	double until;
-	double *latencies; /* milliseconds */
-	size_t n, room, refused;
-};
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -98,22 +36,71 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
+/* The person that the client is at this call. */
+static void become(struct client *c)
+{
+	struct bench_call *call = &c->call;
+	struct bench_world *w = call->world;
+	const bool one =
+		c->statement->kind == READS || c->statement->kind == MOVES || c->statement->hot;
+	const int life = one ? 0 : (int)(call->number / BENCH_SLOTS) % BENCH_LIVES;
+	if (call->connection && life == c->life)
+		return;
+	coachhouse_close(&call->connection);
+	c->life = life;
+	call->connection = fixture_connect(c->statement->administrator
+						   ? w->fixture->admin
+						   : w->people[life * call->clients + call->client],
+					   &w->fixture->daemons[0]);
+}
+
+void bench_reason(struct bench_result *r, const char *reason)
+{
+	int i = 0;
+	while (i < r->n_reasons && strcmp(r->reasons[i], reason))
+		i++;
+	if (i == r->n_reasons && i < BENCH_REASONS)
+		memcpy(r->reasons[r->n_reasons++], reason, sizeof(r->reasons[i]));
+}
+
+/* By its token, or by the beginning of its sentence. */
+static void refused(struct bench_result *r, const struct coachhouse_failure *failure)
+{
+	char reason[BENCH_REASON];
+	snprintf(reason, sizeof(reason), "%.*s", BENCH_REASON - 1,
+		 failure->reason[0] ? failure->reason : failure->message);
+	r->refused++;
+	bench_reason(r, reason);
+}
+
+static void ask(struct client *c, uint64_t *random)
+{
+	c->call.random = next_random(random);
+	become(c);
+	if (!c->statement->call(&c->call))
+		refused(&c->result, &c->call.failure);
+	c->call.number++;
+}
+
 static void *client_run(void *arg)
 {
 	struct client *c = arg;
-	struct bench_world *w = c->world;
-	const int n = c->number % BENCH_MENTEES;
-	struct coachhouse *connection = fixture_connect(w->mentees[n], &w->fixture->daemons[0]);
-	uint64_t random = (uint64_t)time(NULL) * 1000 + (uint64_t)c->number;
-	c->statement->call(w, connection, n, next_random(&random)); /* connects */
-	for (double before = seconds_now(); before < c->until && c->n < c->room;) {
-		if (!c->statement->call(w, connection, n, next_random(&random)))
-			c->refused++;
+	uint64_t random = (uint64_t)time(NULL) * 1000 + (uint64_t)c->call.client;
+	ask(c, &random); /* connects */
+	c->result.refused = c->result.n_reasons = 0;
+	pthread_barrier_wait(c->start);
+	double before = seconds_now();
+	const double until = before + c->seconds;
+	while (before < until && c->n < MOST_CALLS &&
+	       (c->statement->kind == READS || c->statement->kind == MOVES ||
+		c->call.number < c->call.each)) {
+		ask(c, &random);
 		const double after = seconds_now();
 		c->latencies[c->n++] = (after - before) * 1000;
 		before = after;
 	}
-	coachhouse_close(&connection);
+	pthread_barrier_wait(c->end);
+	coachhouse_close(&c->call.connection);
 	return NULL;
 }
 
@@ -123,124 +110,79 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double client_cpu(void)
+void bench_percentiles(double *latencies, size_t n, struct bench_result *result)
 {
-	struct rusage u;
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	if (!n)
+		return;
+	qsort(latencies, n, sizeof(double), by_size);
+	result->p50 = latencies[n / 2];
+	result->p99 = latencies[n * 99 / 100];
+	result->p999 = latencies[n * 999 / 1000];
 }
 
-/* Puts the latencies of all clients together and sorts them. */
-static void summarise(struct client *clients, int n, struct bench_result *result, double seconds)
+/* Puts together what all clients saw. */
+static void summarise(struct client *clients, int n, struct bench_result *result)
 {
-	size_t total = 0, refused = 0;
-	for (int i = 0; i < n; i++)
-		total += clients[i].n;
-	double *all = calloc(total + 1, sizeof(double));
-	total = 0;
+	size_t total = 0;
+	double *all = calloc((size_t)n * MOST_CALLS, sizeof(double));
+	if (!all)
+		fixture_fail("memory ran out");
 	for (int i = 0; i < n; i++) {
 		memcpy(all + total, clients[i].latencies, clients[i].n * sizeof(double));
 		total += clients[i].n;
-		refused += clients[i].refused;
+		result->refused += clients[i].result.refused;
+		for (int j = 0; j < clients[i].result.n_reasons; j++)
+			bench_reason(result, clients[i].result.reasons[j]);
 	}
-	qsort(all, total, sizeof(double), by_size);
-	const double count = total ? (double)total : 1;
-	result->per_second = (double)total / seconds;
-	result->p50 = all[total / 2];
-	result->p99 = all[total * 99 / 100];
-	result->p999 = all[total * 999 / 1000];
-	result->refused = (double)refused / count;
-	result->server_us *= 1e6 / count;
-	result->daemon_us *= 1e6 / count;
-	result->client_us *= 1e6 / count;
+	bench_percentiles(all, total, result);
+	result->calls = (double)total;
 	free(all);
 }
 
-struct bench_result bench_stack(struct bench_world *world, const struct bench_statement *statement,
-				int clients, double seconds)
+static void start_client(struct client *c, struct bench_world *world, int number, int clients,
+			 int each)
 {
-	struct client *all = calloc((size_t)clients, sizeof(*all));
-	struct bench_result result = {0};
+	c->call.world = world;
+	c->call.client = number;
+	c->call.clients = clients;
+	c->call.each = each;
+	c->latencies = calloc(MOST_CALLS, sizeof(double));
+	if (!c->latencies || pthread_create(&c->thread, NULL, client_run, c))
+		fixture_fail("no thread for a client");
+}
+
+void bench_stack(struct bench_world *world, const struct bench_statement *statement, int clients,
+		 int each, double seconds, struct bench_result *result)
+{
+	static struct client all[BENCH_CLIENTS];
+	pthread_barrier_t start, end;
 	const pid_t daemon = world->fixture->daemons[0].pid;
-	const double postgres = bench_cpu_postgres(world), server = bench_cpu_process(daemon),
-		     own = client_cpu(), start = seconds_now();
+	pthread_barrier_init(&start, NULL, (unsigned)clients + 1);
+	pthread_barrier_init(&end, NULL, (unsigned)clients + 1);
+	world->next = 0;
 	for (int i = 0; i < clients; i++) {
-		all[i] = (struct client){.world = world,
-					 .statement = statement,
-					 .number = i,
-					 .until = start + seconds,
-					 .room = 1000000};
-		all[i].latencies = calloc(all[i].room, sizeof(double));
-		pthread_create(&all[i].thread, NULL, client_run, &all[i]);
+		all[i] = (struct client){
+			.statement = statement, .seconds = seconds, .start = &start, .end = &end};
+		start_client(&all[i], world, i, clients, each);
 	}
+	pthread_barrier_wait(&start);
+	const double postgres = bench_cpu_postgres(world), server = bench_cpu_process(daemon),
+		     own = bench_cpu_own(), began = seconds_now();
+	pthread_barrier_wait(&end);
+	*result = (struct bench_result){.per_second = seconds_now() - began,
+					.client_us = bench_cpu_own() - own,
+					.daemon_us = bench_cpu_process(daemon) - server,
+					.server_us = bench_cpu_postgres(world) - postgres};
 	for (int i = 0; i < clients; i++)
 		pthread_join(all[i].thread, NULL);
-	result.server_us = bench_cpu_postgres(world) - postgres;
-	result.daemon_us = bench_cpu_process(daemon) - server;
-	result.client_us = client_cpu() - own;
-	summarise(all, clients, &result, seconds_now() - start);
+	summarise(all, clients, result);
+	const double n = result->calls > 0 ? result->calls : 1;
+	result->per_second = n / result->per_second;
+	result->client_us *= 1e6 / n;
+	result->daemon_us *= 1e6 / n;
+	result->server_us *= 1e6 / n;
 	for (int i = 0; i < clients; i++)
 		free(all[i].latencies);
-	free(all);
-	return result;
-}
-
-/* One script for each of eight mentees: pgbench picks one for each transaction. */
-static void write_scripts(struct bench_world *w, const struct bench_statement *s, char *arguments,
-			  size_t size)
-{
-	static char text[32768];
-	char path[128];
-	int used = 0;
-	for (int i = 0; i < BENCH_MENTEES; i++) {
-		snprintf(path, sizeof(path), "%s/script%d.sql", w->fixture->dir, i);
-		FILE *file = fopen(path, "w");
-		s->script(w, i, text, sizeof(text));
-		if (!file || fputs(text, file) < 0 || fclose(file))
-			fixture_fail("cannot write %s", path);
-		chmod(path, 0644);
-		used += snprintf(arguments + used, size - (size_t)used, " -f %s", path);
-	}
-}
-
-/* A space would end the option. */
-static void without_spaces(const char *text, char *out, size_t size)
-{
-	size_t n = 0;
-	for (; *text && n + 1 < size; text++)
-		if (*text != ' ')
-			out[n++] = *text;
-	out[n] = 0;
-}
-
-struct bench_result bench_pgbench(struct bench_world *world,
-				  const struct bench_statement *statement, int clients,
-				  double seconds)
-{
-	static char command[8192], scripts[4096];
-	char line[512], path[256];
-	struct bench_result result = {0};
-	double transactions = 0, failed = 0;
-	write_scripts(world, statement, scripts, sizeof(scripts));
-	without_spaces(schema_search_path(), path, sizeof(path));
-	snprintf(command, sizeof(command),
-		 "%s env PGOPTIONS='-c search_path=%s -c timezone=UTC' $(ls -d "
-		 "/usr/lib/postgresql/*/bin | tail -1)/pgbench -h %s/run -U coachhouse_server "
-		 "-n -M prepared -c %d -j %d -T %d %s coachhouse",
-		 geteuid() ? "" : "runuser -u postgres --", path, world->fixture->data, clients,
-		 clients < 2 ? 1 : 2, (int)seconds, scripts);
-	const double postgres = bench_cpu_postgres(world);
-	FILE *out = popen(command, "r");
-	while (out && fgets(line, sizeof(line), out)) {
-		sscanf(line, "latency average = %lf", &result.p50);
-		sscanf(line, "tps = %lf", &result.per_second);
-		if (sscanf(line, "number of transactions actually processed: %lf", &transactions) !=
-		    1)
-			sscanf(line, "number of failed transactions: %lf", &failed);
-	}
-	if (!out || pclose(out) || transactions < 1)
-		fixture_fail("pgbench failed: %s", command);
-	result.server_us = (bench_cpu_postgres(world) - postgres) * 1e6 / transactions;
-	return result;
+	pthread_barrier_destroy(&start);
+	pthread_barrier_destroy(&end);
 }

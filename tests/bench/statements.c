@@ -1,184 +1,177 @@
-/* What is measured. The scripts run the daemon's own statements, embedded. */
+/* What is measured, and how what only reads is asked. */
+#include "statements.h"
+
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "bench.h"
 #include "booking.pb-c.h"
-#include "methods.h"
+#include "coaches.pb-c.h"
+#include "reports.pb-c.h"
+#include "script.h"
 
-/* What the daemon prepares. */
-static const char *method_sql(const char *rpc)
-{
-	static bool known;
-	char error[300];
-	size_t n;
-	if (!known && !methods_init(error, sizeof(error)))
-		abort();
-	known = true;
-	const struct method *methods = methods_all(&n);
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(methods[i].rpc, rpc))
-			return methods[i].sql;
-	abort();
-}
+enum { SPECIALISM = 50 /* coaches of each */ };
 
-/* Copies `sql` on one line, its $n replaced by values[n - 1]. */
-static void bind(char *out, size_t size, const char *sql, const char *const *values)
-{
-	size_t n = strlen(out);
-	while (*sql && n + 200 < size) {
-		if (sql[0] == '-' && sql[1] == '-') {
-			sql += strcspn(sql, "\n");
-		} else if (*sql == '$') {
-			char *end;
-			const long parameter = strtol(sql + 1, &end, 10);
-			n += (size_t)snprintf(out + n, size - n, "%s", values[parameter - 1]);
-			sql = end;
-		} else {
-			out[n++] = *sql == '\n' ? ' ' : *sql;
-			sql++;
-		}
-	}
-	out[n] = 0;
-}
-
-/* The two statements of a call in one pipeline, as the daemon sends them. */
-static void script(const struct bench_world *w, int n, const char *rpc, const char *const *values,
-		   bool writes, char *out, size_t size)
-{
-	const struct fixture_person *me = w->mentees[n];
-	int used = snprintf(
-		out, size,
-		"\\set r random(1, 9000000000000000000)\n"
-		"\\set c random(0, %d)\n"
-		"\\startpipeline\n"
-		"SELECT authenticate('\\x%s'::bytea, 'member', %" PRId64
-		", decode(lpad(to_hex(:r::bigint), 32, '0'), 'hex'), %s, '%s', 10000, NULL);\n",
-		BENCH_COACHES - 1, me->identity.public_key, me->id,
-		writes ? "sha256('request'::bytea)" : "NULL::bytea", rpc);
-	bind(out + used, size - (size_t)used, method_sql(rpc), values);
-	used += (int)strlen(out + used);
-	snprintf(out + used, size - (size_t)used, ";\n\\endpipeline\n");
-}
-
-static bool call(struct coachhouse *connection, const char *method, const void *request)
-{
-	struct coachhouse_reply reply;
-	struct coachhouse_failure failure;
-	if (!coachhouse_call(connection, method, request, NULL, 10000, &reply, &failure))
-		return false;
-	coachhouse_reply_free(&reply);
-	return true;
-}
-
-/* Each booking has an hour of its own, so that none is refused. */
-static bool call_book(struct bench_world *w, struct coachhouse *connection, int n, uint64_t r)
-{
-	Coachhouse__V1__BookSessionRequest request = COACHHOUSE__V1__BOOK_SESSION_REQUEST__INIT;
-	char who[24], start[32];
-	(void)n, (void)r;
-	const int64_t slot = atomic_fetch_add(&w->next_slot, 1),
-		      hours = w->last_hour - w->first_hour + 1;
-	const time_t at = (w->first_hour + slot % hours) * 3600;
-	struct tm day;
-	snprintf(who, sizeof(who), "%" PRId64, w->coaches[slot / hours % BENCH_COACHES]->id);
-	strftime(start, sizeof(start), "%Y-%m-%dT%H:%MZ", gmtime_r(&at, &day));
-	request.who = who;
-	request.start = start;
-	request.has_minutes = true;
-	request.minutes = 60;
-	return call(connection, "coachhouse.v1.Booking/BookSession", &request.base);
-}
-
-/* One of the fifty, since pgbench has no arrays. */
-static void coach_choice(const struct bench_world *w, const char *index, char *out, size_t size)
-{
-	int used = snprintf(out, size, "(('{");
-	for (int i = 0; i < BENCH_COACHES; i++)
-		used += snprintf(out + used, size - (size_t)used, "%s%" PRId64, i ? "," : "",
-				 w->coaches[i]->id);
-	snprintf(out + used, size - (size_t)used, "}'::text[])[1 + (%s)::int])", index);
-}
-
-static void script_book(const struct bench_world *w, int n, char *out, size_t size)
-{
-	char who[1024], start[256], index[128];
-	const int64_t hours = w->last_hour - w->first_hour + 1;
-	snprintf(index, sizeof(index), "nextval('coachhouse.bench_slot') / %" PRId64 " %% %d",
-		 hours, BENCH_COACHES);
-	coach_choice(w, index, who, sizeof(who));
-	snprintf(start, sizeof(start),
-		 "to_char(to_timestamp((%" PRId64 " + currval('coachhouse.bench_slot') %% %" PRId64
-		 ") * 3600), 'YYYY-MM-DD\"T\"HH24') || chr(58) || '00Z'",
-		 w->first_hour, hours);
-	const char *const values[] = {who,	    start,	     "60",	   "NULL::activity",
-				      "NULL::text", "NULL::text",    "NULL::text", "NULL::int",
-				      "NULL::int",  "NULL::boolean", "NULL::text", "NULL::text"};
-	script(w, n, "BookSession", values, true, out, size);
-}
-
-static bool call_list(struct bench_world *w, struct coachhouse *connection, int n, uint64_t r)
+static bool call_list(struct bench_call *c)
 {
 	Coachhouse__V1__ListSessionsRequest request = COACHHOUSE__V1__LIST_SESSIONS_REQUEST__INIT;
-	(void)w, (void)n, (void)r;
 	request.has_limit = true;
 	request.limit = 20;
-	return call(connection, "coachhouse.v1.Booking/ListSessions", &request.base);
+	return call_make(c, "coachhouse.v1.Booking/ListSessions", &request);
 }
 
-static void script_list(const struct bench_world *w, int n, char *out, size_t size)
+static void script_list(const struct bench_world *w, int clients, int each, FILE *out)
 {
 	const char *const values[] = {"NULL::text", "NULL::text", "NULL::boolean", "NULL::text",
 				      "NULL::text", "21",	  "NULL::bigint"};
-	script(w, n, "ListSessions", values, false, out, size);
+	(void)each;
+	script_begin(clients, 0, out);
+	script_call(w, "ListSessions", "member", values, out);
 }
 
-static bool call_slots(struct bench_world *w, struct coachhouse *connection, int n, uint64_t r)
+static bool call_slots(struct bench_call *c)
 {
 	Coachhouse__V1__ListSlotsRequest request = COACHHOUSE__V1__LIST_SLOTS_REQUEST__INIT;
 	char who[24];
-	(void)n;
-	snprintf(who, sizeof(who), "%" PRId64, w->coaches[r % BENCH_COACHES]->id);
+	snprintf(who, sizeof(who), "%" PRId64,
+		 c->world->first_coach + (int64_t)(c->random % (uint64_t)c->world->coaches));
 	request.who = who;
-	return call(connection, "coachhouse.v1.Booking/ListSlots", &request.base);
+	return call_make(c, "coachhouse.v1.Booking/ListSlots", &request);
 }
 
-static void script_slots(const struct bench_world *w, int n, char *out, size_t size)
+static void begin_slots(const struct bench_world *w, int clients, char *who, size_t size, FILE *out)
 {
-	char who[1024];
-	coach_choice(w, ":c::int", who, sizeof(who));
+	script_begin(clients, 0, out);
+	fprintf(out, "\\set c random(0, %d)\n", w->coaches - 1);
+	snprintf(who, size, "(%" PRId64 " + :c::int)::text", w->first_coach);
+}
+
+static void script_slots(const struct bench_world *w, int clients, int each, FILE *out)
+{
+	char who[64];
 	const char *const values[] = {who,	    "NULL::text", "NULL::text", "NULL::int",
 				      "NULL::text", "NULL::text", "101",	"NULL::bigint"};
-	script(w, n, "ListSlots", values, false, out, size);
+	(void)each;
+	begin_slots(w, clients, who, sizeof(who), out);
+	script_call(w, "ListSlots", "member", values, out);
+}
+
+/* As ListSlots.sql, with patterns expanded for each search; see computed.sql. */
+static const char computed[] =
+	"SELECT extract(epoch FROM s.starts)::bigint AS id, s.starts, s.ends, p.coach, "
+	"(SELECT name FROM person WHERE id = p.coach) AS coach_name, "
+	"other_name(p.coach, p.mentee) AS with_name "
+	"FROM pair_of($1, NULL, NULL, NULL) p, LATERAL (SELECT greatest(clock(), to_timestamp(1))) z (first), "
+	"LATERAL computed.slots_of(p.coach, p.mentee, z.first, z.first + interval '4 weeks', 60, "
+	"false, 101) s";
+
+static void script_computed(const struct bench_world *w, int clients, int each, FILE *out)
+{
+	char who[64];
+	const char *const values[] = {who};
+	(void)each;
+	begin_slots(w, clients, who, sizeof(who), out);
+	script_pipeline(w, "ListSlots", "member", computed, values, out);
+}
+
+static bool call_search(struct bench_call *c)
+{
+	Coachhouse__V1__ListCoachesRequest request = COACHHOUSE__V1__LIST_COACHES_REQUEST__INIT;
+	char specialism[32];
+	snprintf(specialism, sizeof(specialism), "specialism %03d",
+		 (int)(c->random % (uint64_t)(c->world->coaches / SPECIALISM)));
+	request.specialism = specialism;
+	request.has_free_within_days = request.has_limit = true;
+	request.free_within_days = 28;
+	request.limit = SPECIALISM;
+	return call_make(c, "coachhouse.v1.Coaches/ListCoaches", &request);
+}
+
+static void script_search(const struct bench_world *w, int clients, int each, FILE *out)
+{
+	const char *const values[] = {"('specialism ' || lpad(:c::text, 3, '0'))", "28",
+				      "NULL::activity", "51", "NULL::bigint"};
+	(void)each;
+	script_begin(clients, 0, out);
+	fprintf(out, "\\set c random(0, %d)\n", w->coaches / SPECIALISM - 1);
+	script_call(w, "ListCoaches", "member", values, out);
+}
+
+static void write_month(const struct bench_world *w, char from[16], char to[16])
+{
+	struct tm day;
+	const time_t at = w->month;
+	gmtime_r(&at, &day);
+	strftime(from, 16, "%Y-%m-%d", &day);
+	day.tm_mon++;
+	timegm(&day);
+	strftime(to, 16, "%Y-%m-%d", &day);
+}
+
+static bool call_capacity(struct bench_call *c)
+{
+	Coachhouse__V1__ReportCapacityRequest request =
+		COACHHOUSE__V1__REPORT_CAPACITY_REQUEST__INIT;
+	char from[16], to[16];
+	write_month(c->world, from, to);
+	request.from = from;
+	request.to = to;
+	return call_make(c, "coachhouse.v1.Reports/ReportCapacity", &request);
+}
+
+static void script_capacity(const struct bench_world *w, int clients, int each, FILE *out)
+{
+	char from[16], to[16], quoted[2][32];
+	const char *const values[] = {quoted[0], quoted[1], "NULL::text", "NULL::text"};
+	(void)each;
+	write_month(w, from, to);
+	snprintf(quoted[0], sizeof(quoted[0]), "'%s'", from);
+	snprintf(quoted[1], sizeof(quoted[1]), "'%s'", to);
+	script_begin(clients, 0, out);
+	script_call(w, "ReportCapacity", "administrator", values, out);
 }
 
 /* The least a call can be: a session that is not there. */
-static bool call_trivial(struct bench_world *w, struct coachhouse *connection, int n, uint64_t r)
+static bool call_trivial(struct bench_call *c)
 {
 	Coachhouse__V1__GetSessionRequest request = COACHHOUSE__V1__GET_SESSION_REQUEST__INIT;
 	struct coachhouse_reply reply;
-	struct coachhouse_failure failure;
-	(void)w, (void)n, (void)r;
 	request.has_id = true;
 	request.id = 1;
-	return !coachhouse_call(connection, "coachhouse.v1.Booking/GetSession", &request.base, NULL,
-				10000, &reply, &failure) &&
-	       failure.code == COACHHOUSE__V1__CODE__NOT_FOUND;
+	if (coachhouse_call(c->connection, "coachhouse.v1.Booking/GetSession", &request.base, NULL,
+			    10000, &reply, &c->failure))
+		fixture_fail("session 1 is there");
+	return c->failure.code == COACHHOUSE__V1__CODE__NOT_FOUND;
 }
 
-static void script_trivial(const struct bench_world *w, int n, char *out, size_t size)
+static void script_trivial(const struct bench_world *w, int clients, int each, FILE *out)
 {
-	(void)w, (void)n;
-	snprintf(out, size, "\\set r random(1, 1000)\nSELECT :r::bigint;\n");
+	const char *const values[] = {"1::bigint"};
+	(void)each;
+	script_begin(clients, 0, out);
+	script_call(w, "GetSession", "member", values, out);
+}
+
+static void script_select(const struct bench_world *w, int clients, int each, FILE *out)
+{
+	(void)w, (void)clients, (void)each;
+	fputs("\\set r random(1, 1000)\nSELECT :r::bigint;\n", out);
 }
 
 const struct bench_statement bench_statements[] = {
-	{"book a session", call_book, script_book, true},
-	{"list my sessions", call_list, script_list, false},
-	{"free slots, 4 weeks", call_slots, script_slots, false},
-	{"trivial / select $1", call_trivial, script_trivial, false},
+	{"book", call_book, script_book, BOOKS, .same = true},
+	{"move", call_move, script_move, MOVES, .same = true},
+	{"cancel", call_cancel, script_cancel, CHANGES, .same = true},
+	{"log a conversation", call_log, script_log, RECORDS, .same = true},
+	{"list my sessions", call_list, script_list, READS, .same = true},
+	{"slots, 4 weeks", call_slots, script_slots, READS, .same = true},
+	{"slots / computed", call_slots, script_computed, READS},
+	{"search 50 coaches", call_search, script_search, READS, .heavy = true, .same = true},
+	{"report capacity", call_capacity, script_capacity, READS, .heavy = true,
+	 .administrator = true, .same = true},
+	{"trivial", call_trivial, script_trivial, READS, .same = true},
+	{"trivial / select $1", call_trivial, script_select, READS},
+	{"book, 10 coaches", call_book_ten, NULL, BOOKS, .hot = BENCH_HOT},
+	{"book, 1 coach", call_book_one, NULL, BOOKS, .hot = 1},
 };
 const size_t bench_n_statements = sizeof(bench_statements) / sizeof(bench_statements[0]);
