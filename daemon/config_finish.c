@@ -9,7 +9,10 @@
 
 #include "config.h"
 
-enum { SOCKET_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+enum {
+	SOCKET_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
+	ADVERTISED_MOST = 4, /* clients know twice as many: those of the next key too */
+};
 
 /* The daemon's folders are named in invitations: they must not depend on where it was started. */
 static bool make_absolute(char *path, size_t size, char *error, size_t error_size)
@@ -124,7 +127,70 @@ static bool finish_listen(struct config *config, char *error, size_t size)
 	       refuse(error, size, "listen and listen_enrol must differ.");
 }
 
-/* `enrol_given`: listen_enrol was chosen, and need not be beside the main one. */
+typedef bool (*made_of)(const struct config *config, const char *one, char out[256], char *error,
+			size_t size);
+
+/* Makes another list by commas of one, and at least checks each: of several daemons, say. */
+static bool of_each(const char *list, const struct config *config, made_of made, char *out,
+		    size_t out_size, char *error, size_t size)
+{
+	char one[256], other[256];
+	size_t used = 0;
+	int n = 0;
+
+	for (const char *at = list; at; n++) {
+		const size_t length = strcspn(at, ",");
+		snprintf(one, sizeof one, "%.*s", (int)length, at);
+		if (!made(config, one, other, error, size))
+			return false;
+		used += (size_t)snprintf(out + used, out_size - used, "%s%s", used ? "," : "",
+					 other);
+		if (used >= out_size || n == ADVERTISED_MOST)
+			return refuse(error, size,
+				      "%.200s: more than clients can keep; they know %d endpoints, "
+				      "of 255 characters together.",
+				      list, ADVERTISED_MOST);
+		at = at[length] ? at + length + 1 : NULL;
+	}
+	return true;
+}
+
+static bool checked(const struct config *config, const char *one, char out[256], char *error,
+		    size_t size)
+{
+	(void)config;
+	snprintf(out, 256, "%s", one);
+	if (!is_any(one))
+		return check_endpoint("advertise", one, error, size);
+	return refuse(error, size,
+		      "advertise and advertise_enrol name a host, not any address: people's "
+		      "machines connect to it.");
+}
+
+static bool check_advertised(const char *list, char *error, size_t size)
+{
+	char same[256];
+
+	return of_each(list, NULL, checked, same, sizeof same, error, size);
+}
+
+static bool next_port(const struct config *config, const char *one, char out[256], char *error,
+		      size_t size)
+{
+	(void)config;
+	return beside(one, out, 256, error, size);
+}
+
+/* listen_enrol was chosen, and need not be beside the main one. */
+static bool chosen_port(const struct config *config, const char *one, char out[256], char *error,
+			size_t size)
+{
+	int host = (int)(strrchr(one, ':') - one);
+
+	snprintf(out, 256, "%.*s:%ld", host, one, port_of(config->listen_enrol));
+	return check_endpoint("advertise_enrol", out, error, size);
+}
+
 static bool finish_advertise(struct config *config, bool enrol_given, char *error, size_t size)
 {
 	char *enrol = config->advertise_enrol;
@@ -136,21 +202,18 @@ static bool finish_advertise(struct config *config, bool enrol_given, char *erro
 				      "what people's machines shall connect to.");
 		strcpy(config->advertise, config->listen);
 	}
-	if (!check_endpoint("advertise", config->advertise, error, size))
+	const bool is_list = strchr(config->advertise, ',');
+	const bool both_tcp = is_tcp(config->advertise) && is_tcp(config->listen_enrol);
+	if (!check_advertised(config->advertise, error, size))
 		return false;
 	if (*enrol)
-		return check_endpoint("advertise_enrol", enrol, error, size);
-	if (!is_tcp(config->advertise) || !is_tcp(config->listen_enrol)) {
+		return check_advertised(enrol, error, size);
+	if (!both_tcp && !is_list) {
 		strcpy(enrol, config->listen_enrol);
-	} else if (!enrol_given) {
-		return beside(config->advertise, enrol, sizeof config->advertise_enrol, error,
-			      size);
-	} else {
-		int host = (int)(strrchr(config->advertise, ':') - config->advertise);
-		snprintf(enrol, sizeof config->advertise_enrol, "%.*s:%ld", host, config->advertise,
-			 port_of(config->listen_enrol));
+		return true;
 	}
-	return true;
+	return of_each(config->advertise, config, both_tcp && enrol_given ? chosen_port : next_port,
+		       enrol, sizeof config->advertise_enrol, error, size);
 }
 
 static bool finish_metrics(struct config *config, char *error, size_t size)
@@ -232,14 +295,8 @@ bool config_finish(struct config *config, char *error, size_t size)
 	if (!*config->ledger)
 		snprintf(config->ledger, sizeof config->ledger, "%.1000s/erasures",
 			 *config->data ? config->data : config->keys);
-	if (!finish_metrics(config, error, size) || !finish_listen(config, error, size) ||
-	    !finish_advertise(config, enrol_given, error, size))
-		return false;
-	if (!is_any(config->advertise) && !is_any(config->advertise_enrol))
-		return true;
-	return refuse(error, size,
-		      "advertise and advertise_enrol name a host, not any address: people's "
-		      "machines connect to it.");
+	return finish_metrics(config, error, size) && finish_listen(config, error, size) &&
+	       finish_advertise(config, enrol_given, error, size);
 }
 
 /* The port `by` further on, or a socket of the same name with an ending. */
@@ -255,21 +312,42 @@ static bool shifted(const char *endpoint, int by, const char *ending, char out[2
 	return length < 256 && check_endpoint("listen_next", out, error, size);
 }
 
+static bool two_on(const struct config *config, const char *one, char out[256], char *error,
+		   size_t size)
+{
+	(void)config;
+	return shifted(one, 2, ".next", out, error, size);
+}
+
+static bool one_on(const struct config *config, const char *one, char out[256], char *error,
+		   size_t size)
+{
+	(void)config;
+	return shifted(one, 1, ".enrol", out, error, size);
+}
+
+/* The port of listen_next, at each host. */
+static bool at_listen_next(const struct config *config, const char *one, char out[256], char *error,
+			   size_t size)
+{
+	snprintf(out, 256, "%.*s:%ld", (int)(strrchr(one, ':') - one), one,
+		 port_of(config->listen_next));
+	return check_endpoint("advertise_next", out, error, size);
+}
+
 static bool advertise_next(const struct config *config, const struct config_next *next,
 			   char out[256], char *error, size_t size)
 {
 	const char *now = config->advertise;
+	const bool chosen = is_tcp(now) && *config->listen_next && is_tcp(next->listen);
 
 	if (*config->advertise_next)
-		snprintf(out, 256, "%s", config->advertise_next);
-	else if (!is_tcp(now))
-		snprintf(out, 256, "%s", next->listen);
-	else if (!*config->listen_next || !is_tcp(next->listen))
-		return shifted(now, 2, "", out, error, size);
-	else
-		snprintf(out, 256, "%.*s:%ld", (int)(strrchr(now, ':') - now), now,
-			 port_of(next->listen));
-	return check_endpoint("advertise_next", out, error, size);
+		return of_each(config->advertise_next, config, checked, out, 256, error, size);
+	if (is_tcp(now) || strchr(now, ','))
+		return of_each(now, config, chosen ? at_listen_next : two_on, out, 256, error,
+			       size);
+	snprintf(out, 256, "%s", next->listen);
+	return true;
 }
 
 bool config_next(const struct config *config, struct config_next *out, char *error, size_t size)
@@ -284,9 +362,9 @@ bool config_next(const struct config *config, struct config_next *out, char *err
 	    !shifted(out->listen, 1, ".enrol", out->listen_enrol, error, size) ||
 	    !advertise_next(config, out, next, error, size))
 		return false;
-	if (!is_tcp(next))
+	if (!is_tcp(next) && !strchr(next, ','))
 		snprintf(enrol, sizeof enrol, "%s", out->listen_enrol);
-	else if (!shifted(next, 1, "", enrol, error, size))
+	else if (!of_each(next, config, one_on, enrol, sizeof enrol, error, size))
 		return false;
 	if (snprintf(out->endpoint, sizeof out->endpoint, "%s,%s", config->advertise, next) <
 		    (int)sizeof out->endpoint &&

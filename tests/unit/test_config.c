@@ -233,6 +233,32 @@ static void the_next_key_has_doors_of_its_own(void **state)
 	assert_false(config_next(&config, &next, error, sizeof error));
 }
 
+/* Clients are told of each, at every one of them. */
+static void several_daemons_are_advertised(void **state)
+{
+	struct config_next next;
+
+	(void)state;
+	assert_true(set("data", "/srv/c") && set("listen", "tcp://*:7711") &&
+		    set("advertise", "tcp://one.example.org:7711,tcp://two.example.org:443"));
+	assert_true(finish() && config_next(&config, &next, error, sizeof error));
+	assert_string_equal(config.advertise_enrol,
+			    "tcp://one.example.org:7712,tcp://two.example.org:444");
+	assert_string_equal(next.endpoint, "tcp://one.example.org:7711,tcp://two.example.org:443,"
+					   "tcp://one.example.org:7713,tcp://two.example.org:445");
+	assert_string_equal(next.enrol_endpoint,
+			    "tcp://one.example.org:7712,tcp://two.example.org:444,"
+			    "tcp://one.example.org:7714,tcp://two.example.org:446");
+	config_defaults(&config);
+	assert_true(set("data", "/srv/c") && set("listen", "ipc:///srv/a/c.sock") &&
+		    set("advertise", "ipc:///srv/a/c.sock,ipc:///srv/b/c.sock"));
+	assert_true(finish() && config_next(&config, &next, error, sizeof error));
+	assert_string_equal(config.advertise_enrol,
+			    "ipc:///srv/a/enrol.sock,ipc:///srv/b/enrol.sock");
+	assert_string_equal(next.endpoint, "ipc:///srv/a/c.sock,ipc:///srv/b/c.sock,"
+					   "ipc:///srv/a/c.sock.next,ipc:///srv/b/c.sock.next");
+}
+
 static void what_cannot_work_is_refused(void **state)
 {
 	static const char *const bad[][3][2] = {
@@ -247,7 +273,11 @@ static void what_cannot_work_is_refused(void **state)
 		{{"data", "/srv/c"}, {"listen", "tcp://x:65535"}},
 		{{"data", "/srv/c"}, {"listen", "ipc://relative"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x:1,tcp://y:1"}},
-		{{"data", "/srv/c"}, {"listen", "tcp://x:1"}, {"advertise", "tcp://x:1,tcp://y:1"}},
+		{{"data", "/srv/c"}, {"listen", "tcp://x:1"}, {"advertise", "tcp://x:1,"}},
+		{{"data", "/srv/c"}, {"listen", "tcp://x:1"}, {"advertise", "tcp://x:1,tcp://*:1"}},
+		{{"data", "/srv/c"},
+		 {"listen", "tcp://x:1"},
+		 {"advertise", "tcp://a:1,tcp://b:1,tcp://c:1,tcp://d:1,tcp://e:1"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x:1"}, {"listen_enrol", "tcp://x:1"}},
 	};
 
@@ -406,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup(tcp_on_any_address_needs_advertise, fresh),
 		cmocka_unit_test_setup(a_chosen_enrolment_port_is_advertised, fresh),
 		cmocka_unit_test_setup(the_next_key_has_doors_of_its_own, fresh),
+		cmocka_unit_test_setup(several_daemons_are_advertised, fresh),
 		cmocka_unit_test_setup(what_cannot_work_is_refused, fresh),
 		cmocka_unit_test_setup(only_a_flag_may_be_relative, fresh),
 		cmocka_unit_test_setup(printing_masks_passwords, fresh),
