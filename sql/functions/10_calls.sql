@@ -75,10 +75,12 @@ BEGIN
   RETURN apply_retention();
 END $$;
 
--- The reply kept of a call, as record_send gave it.
+-- The reply kept of a call, as record_send gave it. The lock is written down, so that
+-- this waits for a synchronous standby as the call did: what committed here alone (its
+-- wait was cancelled, or the server died in it) is not acknowledged before it is there too.
 CREATE FUNCTION kept_reply(key bytea, call_id bytea) RETURNS bytea
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT reply FROM receipt WHERE caller = key AND call = call_id
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT reply FROM receipt WHERE caller = key AND call = call_id FOR KEY SHARE
 $$;
 
 -- First statement of every call. `hash` is of the raw request, for writes.
