@@ -16,6 +16,7 @@
 #include "cluster.h"
 #include "harm.h"
 #include "internal.h"
+#include "rounds.h"
 
 static const char *const names[MACHINES] = {"a", "b"};
 
@@ -65,6 +66,13 @@ void machines_cable(struct machines *m, int machine, bool there)
 	(void)m;
 	if (!shell("ip link set cable%d %s", machine, there ? "up" : "down"))
 		fixture_fail("the cable of machine %d does not move", machine);
+}
+
+void machines_go_to(struct machines *m, int machine)
+{
+	const int network = machine < MACHINES ? m->machine[machine].network : m->home;
+	if (m->networked && setns(network, CLONE_NEWNET))
+		fixture_fail("no way to machine %d", machine);
 }
 
 /* --- programs ---------------------------------------------------------------------- */
@@ -297,10 +305,11 @@ static void write_access(struct machines *m)
 
 void machines_start(struct machines *m, bool networked)
 {
-	const struct fixture_options options = {.durable = true};
+	/* The power stays on: what a killed process had written is there all the same. */
+	const struct fixture_options options = {.durable = rounds_are_many()};
 	char binaries[1024], error[200], from[96];
 	struct fixture *f = fixture_start(&options);
-	*m = (struct machines){.f = f, .networked = networked};
+	*m = (struct machines){.f = f, .networked = networked, .home = this_network()};
 	fixture_daemon_stop(f, &f->daemons[0]);
 	snprintf(from, sizeof from, "%s/postgresql", f->data);
 	if (!cluster_binaries(from, binaries, sizeof binaries, error, sizeof error))
@@ -318,6 +327,7 @@ void machines_start(struct machines *m, bool networked)
 		 b->daemon->endpoint);
 	snprintf(m->turned, sizeof m->turned, "%.120s,%.120s", b->daemon->endpoint,
 		 a->daemon->endpoint);
+	strcpy(f->advertise, m->endpoint);
 	name_primary(m, 0);
 	start_postgres(m, 0);
 	coachhouse_close(&f->admin->connection);
@@ -337,4 +347,5 @@ void machines_stop(struct machines *m)
 	for (int i = 0; i < MACHINES; i++)
 		if (m->machine[i].network)
 			close(m->machine[i].network);
+	close(m->home);
 }

@@ -21,6 +21,7 @@ struct machines {
 	struct machine machine[MACHINES];
 	int primary;
 	bool networked, paired;
+	int home;	    /* our own network */
 	char programs[96];  /* PostgreSQL's */
 	char endpoint[256]; /* of both daemons */
 	char turned[256];   /* the other one first */
@@ -50,6 +51,9 @@ void machines_promote(struct machines *m);
 
 /* Pulls the cable of a machine, or puts it back. */
 void machines_cable(struct machines *m, int machine, bool there);
+
+/* What this thread begins from now on begins on that machine; MACHINES: where we were. */
+void machines_go_to(struct machines *m, int machine);
 
 /* Runs SQL on the PostgreSQL of a machine, as its owner. */
 void machines_sql(struct machines *m, int machine, const char *sql);
