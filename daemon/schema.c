@@ -122,6 +122,20 @@ static void hear(void *arg, const char *message)
 	log_debug("schema", "%.*s", (int)strcspn(message, "\n"), message);
 }
 
+/* A pooler gives each client a number of its own, and what we prepare or lock to somebody else. */
+static bool is_direct(struct work *w)
+{
+	PGresult *pid = query(w, "SELECT pg_backend_pid()", NULL, NULL, NULL);
+	bool direct = pid && atoi(PQgetvalue(pid, 0, 0)) == PQbackendPID(w->db);
+
+	if (pid && !direct)
+		refuse(w, "The database is reached through a pooler, such as PgBouncer: give the "
+			  "address of PostgreSQL itself; coachd keeps a few connections and shares "
+			  "them among all clients.");
+	PQclear(pid);
+	return direct;
+}
+
 static bool open_work(struct work *w, const char *conninfo)
 {
 	/* Signals wait meanwhile: a host that does not answer must not hold us for minutes. */
@@ -134,6 +148,8 @@ static bool open_work(struct work *w, const char *conninfo)
 		return refuse(w, "The database cannot be reached: %.*s",
 			      (int)strcspn(PQerrorMessage(w->db), "\n"), PQerrorMessage(w->db));
 	PQsetNoticeProcessor(w->db, hear, NULL);
+	if (!is_direct(w))
+		return false;
 	if (PQserverVersion(w->db) < OLDEST_SERVER)
 		return refuse(w, "PostgreSQL %d is too old: use 15 or newer.",
 			      PQserverVersion(w->db) / 10000);

@@ -1,0 +1,90 @@
+/* A pooler between the daemon and PostgreSQL is refused with a sentence, in every mode. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "internal.h"
+#include "shell.h"
+
+static struct fixture *f;
+
+/* On a socket in the fixture's folder; whoever comes is who they say. */
+static pid_t start_pooler(const char *mode)
+{
+	char run[128];
+
+	config_run_folder(f->data, run, sizeof run);
+	shell("cd %s; printf '[databases]\\n* = host=%s port=5432\\n[pgbouncer]\\nlisten_port = 6432\\n"
+	      "unix_socket_dir = %s\\nauth_type = any\\npool_mode = %s\\nlogfile = "
+	      "pooler.log\\npidfile = pooler.pid\\nignore_startup_parameters = options\\n' >pooler.ini; "
+	      "sed -i 's,^\\* = .*,& user=coachhouse,' pooler.ini; pgbouncer -q -d %s/pooler.ini",
+	      f->dir, run, f->dir, mode, f->dir);
+	shell_guard(f, "%s/pooler.pid", f->dir);
+	return (pid_t)atoi(shell("cat %s/pooler.pid", f->dir));
+}
+
+static void is_refused(const char *mode)
+{
+	const pid_t pooler = start_pooler(mode);
+	const char *said =
+		shell("%s/coachd --database 'host=%s port=6432 dbname=coachhouse user=coachhouse' "
+		      "--keys %s/keys --listen ipc://%s/pooled.sock && echo it serves || true",
+		      BUILD_DIR, f->dir, f->data, f->dir);
+
+	if (!strstr(said, "give the address of PostgreSQL itself"))
+		fixture_fail("%s: %s", mode, said);
+	assert_null(strstr(said, "it serves"));
+	kill(pooler, SIGTERM);
+	for (int64_t deadline = 0; !kill(pooler, 0);)
+		if (!still_time(&deadline))
+			fixture_fail("the pooler does not end");
+}
+
+static void a_pooler_of_transactions_is_refused(void **state)
+{
+	(void)state;
+	is_refused("transaction");
+}
+
+static void a_pooler_of_sessions_is_refused(void **state)
+{
+	(void)state;
+	is_refused("session");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	f = fixture_start(NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_stop(&f);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pooler_of_transactions_is_refused),
+		cmocka_unit_test(a_pooler_of_sessions_is_refused),
+	};
+
+	if (access("/usr/sbin/pgbouncer", X_OK)) {
+		puts("PgBouncer is not here: apt install pgbouncer, or ./dev test --long.");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
