@@ -17,6 +17,19 @@
 
 enum { STATUS_LINE = 8 }; /* of postmaster.pid, since PostgreSQL 10 */
 
+static bool holds(const char *path, const char *text)
+{
+	FILE *in = fopen(path, "re");
+	bool same = in != NULL;
+
+	while (same && *text)
+		same = getc(in) == (unsigned char)*text++;
+	same = same && getc(in) == EOF;
+	if (in)
+		fclose(in);
+	return same;
+}
+
 /* Replaces a file as a whole, so that a start never reads half of one. */
 static bool replace(const char *folder, const char *name, const char *text)
 {
@@ -26,6 +39,8 @@ static bool replace(const char *folder, const char *name, const char *text)
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	snprintf(fresh, sizeof fresh, "%s.new", path);
+	if (holds(path, text))
+		return true;
 	out = fopen(fresh, "we");
 	if (!out)
 		return false;

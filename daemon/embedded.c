@@ -69,10 +69,7 @@ bool embedded_claim(struct embedded *e, const char *data, char *error, size_t si
 
 static int64_t seconds_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return process_ms() / 1000;
 }
 
 static void folder_of(const struct embedded *e, char *out, size_t size)
@@ -97,7 +94,7 @@ static bool spawn_postmaster(struct embedded *e, int delay)
 /* Recovery after a crash may take minutes: as long as it lives, it is waited for. */
 static bool wait_until_ready(struct embedded *e, char *error, size_t size)
 {
-	const struct timespec pause = {.tv_nsec = 10000000};
+	const struct timespec pause = {.tv_nsec = 2000000};
 	char folder[1100];
 
 	folder_of(e, folder, sizeof folder);
@@ -111,7 +108,7 @@ static bool wait_until_ready(struct embedded *e, char *error, size_t size)
 		}
 		if (process_asked_to_stop())
 			return refuse(error, size, "Stopped before PostgreSQL was ready.");
-		if (i % 500 == 0)
+		if (i % 2500 == 0)
 			log_info("embedded", "waiting for PostgreSQL, which recovers");
 		nanosleep(&pause, NULL);
 	}
@@ -160,6 +157,7 @@ bool embedded_binaries(struct embedded *e, char *error, size_t size)
 bool embedded_start(struct embedded *e, char *error, size_t size)
 {
 	char folder[1100];
+	int64_t begun;
 
 	folder_of(e, folder, sizeof folder);
 	if (!cluster_binaries(folder, e->binaries, sizeof e->binaries, error, size) ||
@@ -168,11 +166,13 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 	    !cluster_configure(folder, e->socket, e->server, error, size))
 		return false;
 	disk_relieve(e->data);
+	begun = process_ms();
 	if (!spawn_postmaster(e, 0))
 		return refuse(error, size, "%s/postgres cannot be started: %s.", e->binaries,
 			      strerror(errno));
 	if (!wait_until_ready(e, error, size))
 		return false;
+	e->took = process_ms() - begun;
 	disk_ballast(e->data, DISK_RESERVE);
 	return make_database(e, error, size);
 }

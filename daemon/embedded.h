@@ -19,6 +19,7 @@ struct embedded {
 	char binaries[1024];
 	char server[64]; /* the user that serves, when it is not the one that runs this */
 	int64_t started; /* monotonic seconds */
+	int64_t took;	 /* ms until it took connections, the first time */
 	int delay;	 /* before the next start, after one that died at once */
 };
 

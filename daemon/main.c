@@ -27,6 +27,7 @@ struct running {
 	const struct options *options;
 	struct config *config;
 	struct home *home;
+	int64_t started; /* monotonic ms */
 };
 
 static bool apply_flags(const struct options *o, struct config *config, char *error, size_t size)
@@ -95,6 +96,8 @@ static bool erase_again(const struct running *r, struct ledger *ledger, int64_t 
 
 	if (!ledger_open(ledger, r->config->ledger, error, size))
 		return false;
+	if (!ledger->count)
+		return true;
 	arrays = ledger_arrays(ledger);
 	good = schema_erase_again(r->home->owner, arrays.people, arrays.added, arrays.erased,
 				  clock_offset, &again, error, size);
@@ -136,6 +139,8 @@ static int serve(struct running *r, const struct server_key *key)
 		.data = *config->postgresql ? config->postgresql : config->data,
 		.disk_reserve = config->disk_reserve,
 		.keeps_ballast = r->home->is_embedded && !*config->postgresql,
+		.started = r->started,
+		.postgresql_took = r->home->embedded.took,
 		.reload = reload,
 		.child = child_ended,
 		.arg = r,
@@ -156,7 +161,7 @@ static int run(struct config *config, const struct options *o)
 	char error[SENTENCE], seal[1100];
 	struct server_key key;
 	struct home home;
-	struct running running = {o, config, &home};
+	struct running running = {o, config, &home, process_ms()};
 	int code = 1;
 
 	if (!home_is_set_up(config, error, sizeof error) ||

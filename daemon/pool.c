@@ -189,6 +189,19 @@ static void renew_silent(struct pool *pool)
 	}
 }
 
+/* One of a lane goes ahead, and serves the sooner; the others knock where one was let in. */
+static bool is_led(const struct pool *pool, const struct connection *c)
+{
+	if (c->stage != STAGE_DOWN || c->broken || is_up(pool, c->lane))
+		return false;
+	for (int i = 0; i < pool->n; i++) {
+		const struct connection *other = &pool->connections[i];
+		if (other->lane == c->lane && other->stage != STAGE_DOWN)
+			return true;
+	}
+	return false;
+}
+
 int64_t pool_tick(struct pool *pool, int64_t now)
 {
 	int64_t next = INT64_MAX;
@@ -200,7 +213,8 @@ int64_t pool_tick(struct pool *pool, int64_t now)
 	if (lost)
 		renew_silent(pool);
 	for (int i = 0; i < pool->n; i++) {
-		const int64_t due = connection_tick(&pool->connections[i], now);
+		struct connection *c = &pool->connections[i];
+		const int64_t due = is_led(pool, c) ? INT64_MAX : connection_tick(c, now);
 		next = due < next ? due : next;
 	}
 	for (enum lane lane = 0; lane < LANES; lane++)

@@ -3,6 +3,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A socket each for thousands of clients; no core file with the keys in it. */
 void process_prepare(void);
@@ -21,3 +22,6 @@ int process_signals(void);
 
 /* True when SIGTERM or SIGINT waits. */
 bool process_asked_to_stop(void);
+
+/* Monotonic milliseconds. */
+int64_t process_ms(void);

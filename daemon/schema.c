@@ -235,9 +235,12 @@ static bool make_serving_role(struct work *w)
 {
 	PGresult *role = query(w,
 			       "SELECT rolsuper OR rolbypassrls, pg_has_role(oid, current_user, "
-			       "'MEMBER') FROM pg_roles WHERE rolname = $1",
+			       "'MEMBER'), has_database_privilege(oid, current_database(), "
+			       "'CONNECT') AND NOT has_database_privilege('public', "
+			       "current_database(), 'TEMPORARY') FROM pg_roles WHERE rolname = $1",
 			       w->serving, NULL, NULL);
 	bool known = role && PQntuples(role) > 0, good = role != NULL;
+	bool granted = known && *PQgetvalue(role, 0, 2) == 't';
 	char said[300];
 
 	if (known && *PQgetvalue(role, 0, 0) == 't')
@@ -259,39 +262,37 @@ static bool make_serving_role(struct work *w)
 			"of PostgreSQL run CREATE ROLE %s LOGIN.",
 			w->serving, PQuser(w->db), said, w->quoted);
 	}
-	return good && run_format(w,
-				  "GRANT CONNECT ON DATABASE %3$I TO %2$I; "
-				  "REVOKE TEMPORARY ON DATABASE %3$I FROM PUBLIC",
-				  "");
+	return good && (granted || run_format(w,
+					      "GRANT CONNECT ON DATABASE %3$I TO %2$I; "
+					      "REVOKE TEMPORARY ON DATABASE %3$I FROM PUBLIC",
+					      ""));
 }
 
-static bool check_age(struct work *w)
+static bool is_applied(const PGresult *applied, const char *name)
 {
-	const struct sql_file *last = sql_schema;
-	PGresult *newest = query(w, "SELECT coalesce(max(name), '') FROM coachhouse.migration",
-				 NULL, NULL, NULL);
-	bool good = newest != NULL;
+	for (int i = 0; i < PQntuples(applied); i++)
+		if (strcmp(PQgetvalue(applied, i, 0), name) == 0)
+			return true;
+	return false;
+}
 
-	while (last->name && last[1].name)
-		last++;
-	if (good && last->name && strcmp(PQgetvalue(newest, 0, 0), last->name) > 0)
-		good = refuse(w,
-			      "The database is at %s, newer than this coachd, which knows %s: "
-			      "install the newer coachd.",
-			      PQgetvalue(newest, 0, 0), last->name);
-	PQclear(newest);
-	return good;
+static bool check_age(struct work *w, const PGresult *applied)
+{
+	const char *last = schema_last();
+
+	for (int i = 0; i < PQntuples(applied); i++)
+		if (strcmp(PQgetvalue(applied, i, 0), last) > 0)
+			return refuse(w,
+				      "The database is at %s, newer than this coachd, which knows "
+				      "%s: install the newer coachd.",
+				      PQgetvalue(applied, i, 0), last);
+	return true;
 }
 
 static bool apply(struct work *w, const struct sql_file *file)
 {
-	PGresult *done = query(w, "SELECT FROM coachhouse.migration WHERE name = $1", file->name,
-			       NULL, NULL);
-	bool applied = done && PQntuples(done) > 0, good = done != NULL;
+	PGresult *done;
 
-	PQclear(done);
-	if (!good || applied)
-		return good;
 	log_info("schema", "applying %s", file->name);
 	/* Whoever comes after us in the queue for a table waits as long as we do. */
 	if (!run(w, "BEGIN; SET LOCAL lock_timeout = '2s'") || !run_file(w, "schema", file))
@@ -356,6 +357,7 @@ static const char grants[] =
 	"IF v.good IS NOT TRUE THEN RAISE 'the view %% is not security_invoker', v.name; END IF; "
 	"EXECUTE format('GRANT SELECT ON %%s TO %%I', v.name, %2$L); END LOOP; END $$";
 
+/* At most starts all of it is there, and nothing is written. */
 static bool make_engine(struct work *w)
 {
 	const char *engine = schema_engine();
@@ -364,15 +366,19 @@ static bool make_engine(struct work *w)
 
 	if (!run(w, "BEGIN"))
 		return false;
-	there = query(w, "SELECT set_config('search_path', $1, true), to_regnamespace($2)",
-		      schema_search_path(), engine, NULL);
+	there = query(w,
+		      "SELECT set_config('search_path', $1, true), n.oid, "
+		      "has_schema_privilege($3, n.oid, 'USAGE') FROM (SELECT 1) o LEFT JOIN "
+		      "pg_namespace n ON n.nspname = $2",
+		      schema_search_path(), engine, w->serving);
 	good = there && (!PQgetisnull(there, 0, 1) || make_functions(w, engine)) &&
-	       run_format(w, grants, engine);
+	       (*PQgetvalue(there, 0, 2) == 't' || run_format(w, grants, engine));
 	PQclear(there);
 	if (good)
 		noted = query(w,
 			      "INSERT INTO coachhouse.engine (name) VALUES ($1) ON CONFLICT (name) "
-			      "DO UPDATE SET used = now()",
+			      "DO UPDATE SET used = now() WHERE engine.used < (SELECT max(used) "
+			      "FROM coachhouse.engine)",
 			      engine, NULL, NULL);
 	PQclear(noted);
 	return end(w, noted != NULL);
@@ -411,11 +417,14 @@ bool schema_migrate(const char *conninfo, const char *serving, char *error, size
 			    "CREATE TABLE IF NOT EXISTS coachhouse.migration (name text PRIMARY "
 			    "KEY, applied timestamptz NOT NULL DEFAULT now()); "
 			    "CREATE TABLE IF NOT EXISTS coachhouse.engine (name text PRIMARY KEY, "
-			    "used timestamptz NOT NULL DEFAULT now())") &&
-		    check_age(&w);
+			    "used timestamptz NOT NULL DEFAULT now())");
+	PGresult *applied =
+		good ? query(&w, "SELECT name FROM coachhouse.migration", NULL, NULL, NULL) : NULL;
 
+	good = applied && check_age(&w, applied);
 	for (const struct sql_file *file = sql_schema; good && file->name; file++)
-		good = apply_patiently(&w, file);
+		good = is_applied(applied, file->name) || apply_patiently(&w, file);
+	PQclear(applied);
 	good = good && make_engine(&w);
 	if (good)
 		drop_old_engines(&w);

@@ -2,13 +2,13 @@
 #include "server.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -64,13 +64,6 @@ struct server {
 	struct metrics metrics;
 	struct scrape scrape;
 };
-
-static int64_t monotonic_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int64_t sooner(int64_t a, int64_t b)
 {
@@ -174,7 +167,9 @@ static void serve(struct server *s)
 {
 	s->phase = PHASE_SERVING;
 	s->handshakes = (struct zap_counts){0}; /* our own tries were not strangers */
-	log_info("server", "ready at %s", s->options->listen);
+	log_info("server", "ready at %s after %" PRId64 " ms, PostgreSQL took %" PRId64,
+		 s->options->listen, process_ms() - s->options->started,
+		 s->options->postgresql_took);
 	if (s->options->next_public_key)
 		log_info("server", "the daemon's key changes; the next one answers at %s",
 			 s->options->next->listen);
@@ -290,7 +285,7 @@ static void turn(struct server *s)
 		end(s, 1);
 		return;
 	}
-	s->now = monotonic_ms();
+	s->now = process_ms();
 	if (items[ITEM_SIGNALS].revents)
 		on_signal(s);
 	doors_handle(&s->doors, items + ITEM_DOORS, !ready, s->now);
@@ -430,7 +425,7 @@ int server_run(const struct server_options *options)
 	struct server s = {
 		.options = options, .signals = -1, .code = 1, .scrape = {.listening = -1}};
 	if (start(&s)) {
-		s.now = monotonic_ms();
+		s.now = process_ms();
 		s.phase = PHASE_STARTING;
 		while (s.phase != PHASE_OVER)
 			turn(&s);

@@ -34,6 +34,8 @@ struct server_options {
 	long disk_reserve;	   /* MiB of its disk below which writes are refused */
 	bool keeps_ballast;	   /* see disk.h */
 	int64_t clock_offset;	   /* microseconds that "now" is ahead of the real clock */
+	int64_t started;	   /* monotonic ms: when the process began */
+	int64_t postgresql_took;   /* ms of those, until its own PostgreSQL took connections */
 	void (*reload)(void *arg); /* on SIGHUP; NULL: nothing */
 	void (*child)(void *arg);  /* on SIGCHLD; must not block; NULL: nothing */
 	void *arg;		   /* for both */

@@ -65,6 +65,28 @@ static void the_daemon_gives_way_and_postgresql_does_not(void **state)
 	assert_int_equal(sched_getscheduler(fixture_postgres_pid(f)), SCHED_OTHER);
 }
 
+/* Each write would cost a start some milliseconds, and the catalogues a dead row. */
+static void a_start_with_nothing_to_do_writes_nothing(void **state)
+{
+	static const char written[] =
+		"SELECT concat_ws(' ', (SELECT max(xmin::text::bigint) FROM pg_proc), "
+		"(SELECT max(xmin::text::bigint) FROM pg_database), "
+		"(SELECT max(xmin::text::bigint) FROM pg_namespace), "
+		"(SELECT max(xmin::text::bigint) FROM coachhouse.engine))";
+	struct fixture *f = *state;
+	struct stat before, after;
+	char path[160], was[128];
+
+	snprintf(path, sizeof path, "%s/postgresql/coachhouse.conf", f->data);
+	assert_int_equal(stat(path, &before), 0);
+	snprintf(was, sizeof was, "%s", fixture_sql(f, written));
+	fixture_daemon_stop(f, &f->daemons[0]);
+	fixture_daemon_start(f, &f->daemons[0], NULL);
+	assert_string_equal(fixture_sql(f, written), was);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+}
+
 static void a_second_start_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -157,6 +179,7 @@ int main(void)
 		cmocka_unit_test(the_next_daemon_takes_over_what_it_left),
 		cmocka_unit_test(a_killed_postgresql_is_started_again),
 		cmocka_unit_test(the_daemon_gives_way_and_postgresql_does_not),
+		cmocka_unit_test(a_start_with_nothing_to_do_writes_nothing),
 		cmocka_unit_test(a_second_start_is_refused),
 		cmocka_unit_test(the_cluster_is_as_promised),
 		cmocka_unit_test(neither_owner_nor_server_is_a_superuser),
