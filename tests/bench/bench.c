@@ -13,7 +13,7 @@
 
 #include "bench.h"
 
-enum { MOST_ROWS = 128, MOST_MADE = 24000 };
+enum { MOST_ROWS = 128, MADE_A_SECOND = 4000 };
 
 struct settings {
 	double seconds;
@@ -150,7 +150,7 @@ static struct bench_result medians(const struct bench_result *results, int n)
 /* How many sessions, or hours, each client has in a round. */
 static int each_of(const struct bench_statement *statement, int clients, double seconds)
 {
-	const int shared = (int)(MOST_MADE * (seconds < 1 ? 0.1 : 1)) / clients,
+	const int shared = (int)(MADE_A_SECOND * seconds) / clients,
 		  most = BENCH_LIVES * BENCH_SLOTS;
 	if (statement->kind == MOVES)
 		return BENCH_SET;
@@ -197,10 +197,11 @@ static void conditions(struct bench_world *w, const struct settings *s)
 	printf(", fsync %s", fixture_sql(w->fixture, "SHOW fsync"));
 	printf(", commit %s", fixture_sql(w->fixture, "SHOW synchronous_commit"));
 	printf(", shared_buffers %s", fixture_sql(w->fixture, "SHOW shared_buffers"));
-	printf(".\n%s sessions", fixture_sql(w->fixture, "SELECT count(*) FROM session"));
+	printf(".\n%s sessions",
+	       fixture_sql(w->fixture, "SELECT count(*) FROM coachhouse.session"));
 	printf(", database %s",
 	       fixture_sql(w->fixture, "SELECT pg_size_pretty(pg_database_size('coachhouse'))"));
-	printf(", filled %s.\n", fixture_sql(w->fixture, "SELECT at::date::text FROM fill"));
+	printf(", filled %s.\n", fixture_sql(w->fixture, "SELECT at::date::text FROM bench.fill"));
 	printf("Daemon, PostgreSQL and clients on this machine. %d rounds of %g s each side, in "
 	       "turn; medians.\nCPU in microseconds for each request, by the kernel's accounts.\n\n",
 	       s->rounds, s->seconds);
@@ -224,6 +225,7 @@ static int run(struct bench_world *w, const struct settings *s)
 	FILE *csv = s->csv ? fopen(s->csv, "we") : NULL;
 	if (s->csv && !csv)
 		wrong("the table cannot be written");
+	struct bench_daemon daemon;
 	conditions(w, s);
 	bench_heading();
 	for (size_t i = 0; i < bench_n_statements; i++) {
@@ -236,7 +238,8 @@ static int run(struct bench_world *w, const struct settings *s)
 			n++;
 		}
 	}
-	bench_goals(rows, n);
+	bench_daemon(w, &daemon);
+	bench_goals(rows, n, &daemon);
 	if (csv)
 		fclose(csv);
 	return s->smoke && bad;

@@ -99,6 +99,14 @@ double bench_cpu_postgres(const struct bench_world *world);
 double bench_cpu_process(pid_t pid);
 double bench_cpu_own(void);
 
+/* daemon.c: the daemon itself, started again on the same database. */
+struct bench_daemon {
+	double start_ms, postgres_ms; /* until it is ready, without PostgreSQL's own; and that */
+	double idle_kb, client_kb;    /* memory with nobody there, and for each client */
+	double keys;		      /* that it knows */
+};
+void bench_daemon(struct bench_world *world, struct bench_daemon *out);
+
 /* What a statement and number of clients came to: medians of the rounds. */
 struct bench_row {
 	char statement[40];
@@ -110,6 +118,6 @@ struct bench_row {
 /* table.c: the table, as it grows, and what of the design's table was reached. */
 void bench_heading(void);
 void bench_print(const struct bench_row *row, FILE *csv);
-void bench_goals(const struct bench_row *rows, size_t n);
+void bench_goals(const struct bench_row *rows, size_t n, const struct bench_daemon *daemon);
 /* Two tables, of a smaller and a larger fill: how CPU for each request grew. */
 int bench_compare(const char *smaller, const char *larger);

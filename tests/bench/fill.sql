@@ -206,4 +206,11 @@ BEGIN
 END $$;
 UPDATE pg_index i SET indisexclusion = p.indisexclusion FROM put_off p WHERE p.indexrelid = i.indexrelid;
 DROP TABLE put_off, tie;
+SET session_replication_role = DEFAULT;
+DO $$
+BEGIN
+  EXECUTE (SELECT format('SET LOCAL search_path = %I, coachhouse, pg_catalog', nspname)
+    FROM pg_namespace WHERE nspname LIKE 'engine\_%' ORDER BY oid DESC LIMIT 1);
+  PERFORM store_times();
+END $$;
 VACUUM (ANALYZE);

@@ -18,7 +18,8 @@ CREATE OR REPLACE FUNCTION hour_to_book(actor int, s int, past boolean, OUT coac
   FROM bench.fill f, LATERAL (SELECT (f.coaches / 2 - 10) / 16) x (sets)
 $$;
 
-CREATE OR REPLACE PROCEDURE make_sessions(clients int, each int, first bigint, past boolean) LANGUAGE sql AS $$
+CREATE OR REPLACE PROCEDURE make_sessions(clients int, each int, first bigint, past boolean) LANGUAGE sql
+SET search_path = bench, coachhouse, pg_catalog AS $$
   WITH made AS (
     INSERT INTO session (id, engagement, activity, coach, mentee, coach_organisation, mentee_organisation, state, starts, ends, zone, minutes, booked_by)
       SELECT first + c * each + k, e.id, 'coaching', e.coach, e.mentee, a.organisation, b.organisation, 'booked',
@@ -34,7 +35,7 @@ CREATE OR REPLACE PROCEDURE make_sessions(clients int, each int, first bigint, p
 $$;
 
 -- Takes away the sessions that a round made, with all that came of them.
-CREATE OR REPLACE PROCEDURE level() LANGUAGE plpgsql AS $$
+CREATE OR REPLACE PROCEDURE level() LANGUAGE plpgsql SET search_path = bench, coachhouse, pg_catalog AS $$
 DECLARE
   mark bigint := (SELECT f.mark FROM bench.fill f);
 BEGIN
@@ -46,7 +47,7 @@ BEGIN
   DELETE FROM receipt r USING actor a WHERE r.person = a.person AND r.at >= a.since;
 END $$;
 
-CREATE OR REPLACE PROCEDURE restore() LANGUAGE plpgsql AS $$
+CREATE OR REPLACE PROCEDURE restore() LANGUAGE plpgsql SET search_path = bench, coachhouse, pg_catalog AS $$
 DECLARE
   mark bigint := (SELECT f.mark FROM bench.fill f);
 BEGIN

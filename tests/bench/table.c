@@ -97,7 +97,7 @@ static void hot(const struct bench_row *rows, size_t n, const char *statement, i
 		       spread->stack.per_second);
 }
 
-void bench_goals(const struct bench_row *rows, size_t n)
+void bench_goals(const struct bench_row *rows, size_t n, const struct bench_daemon *daemon)
 {
 	static const struct {
 		const char *statement, *sign;
@@ -129,6 +129,11 @@ void bench_goals(const struct bench_row *rows, size_t n)
 			(alone->stack.p50 - alone->pgbench.p50) * 1000, "<=", 100, 70);
 	hot(rows, n, "book, 10 coaches", most);
 	hot(rows, n, "book, 1 coach", most);
+	snprintf(what, sizeof(what), "the daemon with %.0f keys: MB idle", daemon->keys);
+	verdict(what, daemon->idle_kb / 1024, "<=", 15, 15);
+	verdict("the daemon: kB for each client", daemon->client_kb, "<=", 32, 32);
+	snprintf(what, sizeof(what), "ready, ms beyond PostgreSQL's own %.0f", daemon->postgres_ms);
+	verdict(what, daemon->start_ms, "<=", 100, 100);
 }
 
 /* The rows of a table that was kept; of its columns only what grows. */
