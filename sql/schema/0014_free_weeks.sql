@@ -24,7 +24,7 @@ GRANT SELECT ON free_week TO coachhouse_server;
 -- what is not there is none.
 CREATE TYPE given_period AS ENUM ('week', 'month');
 CREATE TABLE given (
-  coach bigint NOT NULL REFERENCES person,
+  coach bigint NOT NULL,
   period given_period NOT NULL,
   first date NOT NULL,
   minutes int NOT NULL,
@@ -120,45 +120,45 @@ BEGIN
   RETURN changed;
 END $$;
 
--- A time is claimed: nothing needs computing.
+-- Times are claimed: nothing needs computing. (No WHEN, here and below: PostgreSQL
+-- reads such a condition anew for each statement, which costs more than the call.)
 CREATE FUNCTION free_taken() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
 BEGIN
-  UPDATE free_week f SET free = f.free - tstzmultirange(tstzrange(NEW.starts - b.buffer, NEW.ends + b.buffer))
-    FROM registration r, LATERAL (SELECT make_interval(mins => r.buffer_minutes)) b (buffer)
-    WHERE r.person = NEW.person AND f.coach = NEW.person
-      AND f.week > NEW.starts - b.buffer - interval '168 hours' AND f.week < NEW.ends + b.buffer;
+  UPDATE free_week f SET free = f.free - t.taken FROM (
+      SELECT a.person, range_agg(tstzrange(a.starts - b.buffer, a.ends + b.buffer)) AS taken
+      FROM added a JOIN registration r ON r.person = a.person, LATERAL (SELECT make_interval(mins => r.buffer_minutes)) b (buffer)
+      WHERE a.live GROUP BY a.person) t
+    WHERE f.coach = t.person AND f.week > lower(t.taken) - interval '168 hours' AND f.week < upper(t.taken);
   RETURN NULL;
 END $$;
-CREATE TRIGGER free_taken AFTER INSERT ON participation FOR EACH ROW WHEN (NEW.live) EXECUTE FUNCTION free_taken();
+CREATE TRIGGER free_taken AFTER INSERT ON participation REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION free_taken();
 
--- A time is given up, or moved: what is free around it depends on its neighbours.
-CREATE FUNCTION free_again(who bigint, since timestamptz, until timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- Times are given up, or moved: what is free around them depends on their neighbours.
+CREATE FUNCTION free_again(who bigint, buffer_minutes int, starts timestamptz, ends timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  buffer interval := (SELECT make_interval(mins => buffer_minutes) FROM coachhouse.registration WHERE person = who);
-  touched tstzmultirange := tstzmultirange(tstzrange(since - buffer, until + buffer));
-  taken tstzmultirange;
+  buffer interval := make_interval(mins => buffer_minutes);
+  since timestamptz := starts - buffer;
+  until timestamptz := ends + buffer;
+  touched tstzmultirange := tstzmultirange(tstzrange(since, until));
+  taken tstzmultirange := coachhouse.taken_time(who, since, until, buffer, NULL);
 BEGIN
-  IF buffer IS NOT NULL THEN
-    taken := coachhouse.taken_time(who, since - buffer, until + buffer, buffer, NULL);
-    UPDATE coachhouse.free_week f SET free = f.free - touched + (f.open * touched - taken)
-      WHERE f.coach = who AND f.week > since - buffer - interval '168 hours' AND f.week < until + buffer;
-  END IF;
+  UPDATE coachhouse.free_week f SET free = f.free - touched + (f.open * touched - taken)
+    WHERE f.coach = who AND f.week > since - interval '168 hours' AND f.week < until;
 END $$;
 
 CREATE FUNCTION free_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
 BEGIN
-  IF OLD.live THEN
-    PERFORM free_again(OLD.person, OLD.starts, OLD.ends);
-  END IF;
-  IF TG_OP = 'UPDATE' AND NEW.live THEN
-    PERFORM free_again(NEW.person, NEW.starts, NEW.ends);
+  PERFORM free_again(g.person, r.buffer_minutes, g.starts, g.ends) FROM gone g JOIN registration r ON r.person = g.person WHERE g.live;
+  IF TG_OP = 'UPDATE' THEN
+    PERFORM free_again(a.person, r.buffer_minutes, a.starts, a.ends) FROM added a JOIN registration r ON r.person = a.person WHERE a.live;
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER free_gone AFTER DELETE ON participation FOR EACH ROW WHEN (OLD.live) EXECUTE FUNCTION free_moved();
-CREATE TRIGGER free_moved AFTER UPDATE ON participation FOR EACH ROW
-  WHEN ((OLD.person, OLD.starts, OLD.ends, OLD.live) IS DISTINCT FROM (NEW.person, NEW.starts, NEW.ends, NEW.live))
-  EXECUTE FUNCTION free_moved();
+CREATE TRIGGER free_moved AFTER UPDATE ON participation REFERENCING OLD TABLE AS gone NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION free_moved();
+CREATE TRIGGER free_gone AFTER DELETE ON participation REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION free_moved();
 
 -- Hours change: the coaches of a statement, each once, in the order of their locks.
 CREATE FUNCTION hours_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
@@ -198,30 +198,24 @@ END $$;
 CREATE TRIGGER buffer_changed AFTER UPDATE OF buffer_minutes ON registration FOR EACH ROW
   WHEN (OLD.buffer_minutes <> NEW.buffer_minutes) EXECUTE FUNCTION buffer_changed();
 
--- Adds a session's minutes to its week and month, or takes them off.
-CREATE FUNCTION count_given(who bigint, starts timestamptz, minutes int) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  day timestamp := starts AT TIME ZONE (SELECT zone FROM coachhouse.person WHERE id = who);
+-- A session's minutes go to its week and month, and those of before go from theirs.
+CREATE FUNCTION given_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
 BEGIN
-  INSERT INTO coachhouse.given AS g VALUES (who, 'week', date_trunc('week', day), minutes), (who, 'month', date_trunc('month', day), minutes)
+  INSERT INTO given AS g SELECT NEW.coach, u.period::given_period, date_trunc(u.period, NEW.starts AT TIME ZONE p.zone), NEW.minutes
+    FROM person p, (VALUES ('week'), ('month')) u (period) WHERE p.id = NEW.coach AND NEW.live
     ON CONFLICT (coach, period, first) DO UPDATE SET minutes = g.minutes + excluded.minutes;
-END $$;
-
-CREATE FUNCTION given_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
-BEGIN
-  IF TG_OP <> 'INSERT' AND OLD.live THEN
-    PERFORM count_given(OLD.coach, OLD.starts, -OLD.minutes);
-  END IF;
-  IF TG_OP <> 'DELETE' AND NEW.live THEN
-    PERFORM count_given(NEW.coach, NEW.starts, NEW.minutes);
-  END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER given_added AFTER INSERT ON session FOR EACH ROW WHEN (NEW.live) EXECUTE FUNCTION given_changed();
-CREATE TRIGGER given_gone AFTER DELETE ON session FOR EACH ROW WHEN (OLD.live) EXECUTE FUNCTION given_changed();
-CREATE TRIGGER given_changed AFTER UPDATE OF coach, state, starts, minutes ON session FOR EACH ROW
-  WHEN ((OLD.coach, OLD.live, OLD.starts, OLD.minutes) IS DISTINCT FROM (NEW.coach, NEW.live, NEW.starts, NEW.minutes))
-  EXECUTE FUNCTION given_changed();
+
+CREATE FUNCTION given_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE given g SET minutes = g.minutes - OLD.minutes FROM person p, (VALUES ('week'), ('month')) u (period)
+    WHERE p.id = OLD.coach AND OLD.live AND g.coach = p.id AND g.period = u.period::given_period
+      AND g.first = date_trunc(u.period, OLD.starts AT TIME ZONE p.zone)::date;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER given_added AFTER INSERT OR UPDATE OF coach, state, starts, minutes ON session FOR EACH ROW EXECUTE FUNCTION given_added();
+CREATE TRIGGER given_gone AFTER DELETE OR UPDATE OF coach, state, starts, minutes ON session FOR EACH ROW EXECUTE FUNCTION given_gone();
 
 -- What a coach's counts ought to be.
 CREATE FUNCTION given_computed(who bigint) RETURNS TABLE (period given_period, first date, minutes int) LANGUAGE sql STABLE AS $$
