@@ -163,3 +163,37 @@ int admin_invite(const struct config *config, const char *email)
 	home_stop(&home);
 	return good ? 0 : refuse_aloud(error);
 }
+
+static int say_times(const struct schema_times *found, bool repair)
+{
+	printf("%ld coaches compared", found->coaches);
+	if (!found->wrong) {
+		puts(": all is as computed.");
+		return 0;
+	}
+	printf(", %ld wrong: %ld weeks of free time, %ld counts of minutes. %s\n", found->wrong,
+	       found->weeks, found->counts,
+	       repair ? "Put right." : "Put them right with coachd check-times repair.");
+	return repair ? 0 : 1;
+}
+
+int admin_check_times(const struct config *config, const char *word)
+{
+	const bool repair = word && strcmp(word, "repair") == 0;
+	struct schema_times found = {0};
+	char error[SENTENCE];
+	struct home home;
+	bool good;
+
+	if (word && !repair)
+		return refuse_aloud("Say coachd check-times, or coachd check-times repair.");
+	if (!home_is_set_up(config, error, sizeof error) ||
+	    !home_claim(&home, config, true, error, sizeof error))
+		return refuse_aloud(error);
+	good = home_start(&home, error, sizeof error);
+	do
+		good = good && schema_check_times(home.owner, repair, &found, error, sizeof error);
+	while (good && found.last);
+	home_stop(&home);
+	return good ? say_times(&found, repair) : refuse_aloud(error);
+}

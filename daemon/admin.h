@@ -1,5 +1,5 @@
 /*
- * The commands of the daemon's own machine, beside running it. Both print the
+ * The commands of the daemon's own machine, beside running it. The first two print the
  * invitation as the one line on standard output, advice on standard error, and
  * give the exit code.
  */
@@ -19,3 +19,10 @@ int admin_init(const struct config *config, const struct admin_request *request)
 
 /* A new invitation for an administrator; whether or not the daemon runs. */
 int admin_invite(const struct config *config, const char *email);
+
+/*
+ * Compares the stored free time of every coach with what it follows from, and says
+ * how much was not so; `word`: NULL, or "repair" to put it right. Whether or not
+ * the daemon runs. The exit code is 1 if something was wrong and stays so.
+ */
+int admin_check_times(const struct config *config, const char *word);

@@ -13,7 +13,7 @@
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 12 }; /* statements that belong to no method */
+enum { OURS = 13 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA, PG_TIMESTAMPTZ};
@@ -37,6 +37,7 @@ static const struct pool_statement ours[OURS] = {
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
 	{"erasures_made", ledger_statement, ledger_types, 1, 1 << LANE_CONTROL},
 	{"upkeep", "SELECT upkeep()", NULL, 0, 1 << LANE_CONTROL},
+	{"keep_times", "SELECT more, zones, wrong FROM keep_times()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_keys", "SELECT key, boxes FROM sealed_keys()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_with",
 	 "SELECT place, field, author, visible, box, binding FROM sealed_with($1, $2, $3, $4)",

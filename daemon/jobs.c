@@ -11,6 +11,7 @@ void jobs_init(struct jobs *jobs, struct pool *pool, struct ledger *ledger)
 	jobs->pool = pool;
 	jobs->ledger = ledger;
 	upkeep_init(&jobs->upkeep, pool);
+	times_init(&jobs->times, pool);
 	reseal_init(&jobs->reseal, pool);
 	ledger_follow(ledger, pool);
 }
@@ -24,5 +25,8 @@ int64_t jobs_tick(struct jobs *jobs, int64_t now, bool serving)
 	if (!serving)
 		return due;
 	due = sooner(due, reseal_tick(&jobs->reseal, now, low));
-	return low ? due : sooner(due, upkeep_tick(&jobs->upkeep, now));
+	if (low)
+		return due;
+	due = sooner(due, upkeep_tick(&jobs->upkeep, now));
+	return sooner(due, times_tick(&jobs->times, now));
 }

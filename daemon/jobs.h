@@ -1,6 +1,7 @@
 /*
  * What the daemon does without being asked: it looks at the disk, follows the
- * ledger of erasures, does the hourly upkeep and seals anew.
+ * ledger of erasures, does the hourly upkeep, keeps the stored free time and seals
+ * anew.
  */
 #pragma once
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 #include "disk.h"
 #include "ledger.h"
 #include "reseal.h"
+#include "times.h"
 #include "upkeep.h"
 
 struct jobs {
@@ -16,6 +18,7 @@ struct jobs {
 	struct ledger *ledger;
 	struct disk disk; /* disk_init comes before jobs_init */
 	struct upkeep upkeep;
+	struct times times;
 	struct reseal reseal; /* reseal_finish, once the pool is gone */
 };
 

@@ -203,6 +203,11 @@ static int invite_admin(struct config *config, const struct options *o)
 	return admin_invite(config, o->words[0]);
 }
 
+static int check_times(struct config *config, const struct options *o)
+{
+	return admin_check_times(config, o->words[0]);
+}
+
 static int keys(struct config *config, const struct options *o)
 {
 	return admin_keys(config, o->words, o->count);
@@ -243,6 +248,7 @@ static const struct command commands[] = {
 	{"backup", "DIR", 1, 1, true, backup},
 	{"restore", "DIR [--erasures FILE]", 1, 1, true, restore},
 	{"keys", "[add | retire KEY | verify FILE]", 0, 2, true, keys},
+	{"check-times", "[repair]", 0, 1, true, check_times},
 	{"doctor", "", 0, 0, true, doctor},
 	{"server-key", "[rotate|finish]", 0, 1, true, server_key},
 	{"postgresql", "", 0, 0, false, keep_postgresql},

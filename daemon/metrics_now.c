@@ -11,6 +11,7 @@
 #include "disk.h"
 #include "doors.h"
 #include "reseal.h"
+#include "times.h"
 #include "upkeep.h"
 
 static const char *const lanes[LANES] = {"lane=\"quick\"", "lane=\"slow\"", "lane=\"control\"",
@@ -144,4 +145,9 @@ void metrics_now(const struct metrics_sources *sources, struct buffer *out)
 		    (double)sources->upkeep->done);
 	metrics_one(out, "upkeep_failures_total", "counter", "Hourly upkeep that failed.",
 		    (double)sources->upkeep->failures);
+	metrics_one(out, "times_wrong_total", "counter",
+		    "Coaches whose stored free time was not as computed, and was put right.",
+		    (double)sources->times->wrong);
+	metrics_one(out, "times_failures_total", "counter",
+		    "Looks at the stored free time that failed.", (double)sources->times->failures);
 }

@@ -81,6 +81,19 @@ bool schema_erase_again(const char *conninfo, const char *people, const char *ad
 			const char *erased, int64_t clock_offset, long *again, char *error,
 			size_t size) __attribute__((warn_unused_result));
 
+/*
+ * Compares what is stored of free time with what it follows from, a few coaches
+ * after `last`, and puts it right when `repair`. Adds to `found`, whose `last`
+ * becomes the last coach, or 0 when there are no more.
+ */
+struct schema_times {
+	int64_t last;
+	long coaches, wrong; /* compared; of these not as computed */
+	long weeks, counts;  /* of theirs, of free time and of minutes given */
+};
+bool schema_check_times(const char *conninfo, bool repair, struct schema_times *found, char *error,
+			size_t size) __attribute__((warn_unused_result));
+
 /* True when somebody is there already, so that there is no first administrator to make. */
 bool schema_has_people(const char *conninfo);
 

@@ -81,6 +81,35 @@ bool schema_erase_again(const char *conninfo, const char *people, const char *ad
 	return good;
 }
 
+bool schema_check_times(const char *conninfo, bool repair, struct schema_times *found, char *error,
+			size_t size)
+{
+	char after[24];
+	const char *values[] = {after, repair ? "t" : "f"};
+	long *const sums[] = {&found->coaches, &found->wrong, &found->weeks, &found->counts};
+	PGconn *db = open_engine(conninfo);
+	PGresult *result;
+	bool good;
+
+	snprintf(after, sizeof after, "%lld", (long long)found->last);
+	result = PQexecParams(db,
+			      "SELECT coalesce(max(coach), 0), count(*), count(*) FILTER (WHERE "
+			      "weeks + counts > 0), coalesce(sum(weeks), 0), coalesce(sum(counts), "
+			      "0) FROM check_times($1, 20, $2)",
+			      2, NULL, values, NULL, NULL, 0);
+	good = PQresultStatus(result) == PGRES_TUPLES_OK;
+	if (good) {
+		found->last = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+		for (int i = 0; i < 4; i++)
+			*sums[i] += strtol(PQgetvalue(result, 0, i + 1), NULL, 10);
+	} else {
+		blame(db, result, error, size);
+	}
+	PQclear(result);
+	PQfinish(db);
+	return good;
+}
+
 const char *schema_last(void)
 {
 	const struct sql_file *last = sql_schema;

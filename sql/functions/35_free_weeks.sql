@@ -10,7 +10,7 @@ BEGIN
     FULL JOIN given_computed(who) c USING (period, first) WHERE g.minutes IS DISTINCT FROM c.minutes;
 END $$;
 
--- Coaches after one, in order, compared and put right if so asked. Each comparison
+-- Coaches after one, in order: what was wrong, put right if so asked. Each comparison
 -- sees one moment; only what is written waits for the coach's lock.
 CREATE FUNCTION check_times(after bigint, most int, repair boolean)
 RETURNS TABLE (coach bigint, weeks int, counts int) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -28,4 +28,85 @@ END $$;
 CREATE FUNCTION store_times() RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
   RETURN (SELECT sum(store_weeks(person, '-infinity', 'infinity') + store_given(person)) FROM (SELECT person FROM registration ORDER BY person) r);
+END $$;
+
+CREATE FUNCTION zone_rules_of(zone text, since timestamptz, until timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT string_agg(format('%s from %s', gap, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')), ', ' ORDER BY at) FROM (
+      SELECT at, gap, lag(gap) OVER (ORDER BY at) AS before FROM (
+        SELECT at, (at AT TIME ZONE zone) - (at AT TIME ZONE 'UTC') FROM generate_series(since, until, interval '15 minutes') at) o (at, gap)
+    ) offsets WHERE gap IS DISTINCT FROM before);
+END $$;
+
+-- Zones whose rules are not those that free time was computed with (a newer tzdata):
+-- the weeks of coaches who have hours there or live there go, and are made anew.
+CREATE FUNCTION follow_zones(OUT changed int) LANGUAGE plpgsql AS $$
+DECLARE
+  name text;
+  old zone_rule;
+  span record := stored_weeks();
+BEGIN
+  changed := 0;
+  FOR name IN SELECT p.zone FROM pattern p UNION SELECT p.zone FROM registration r JOIN person p ON p.id = r.person LOOP
+    SELECT * INTO old FROM zone_rule z WHERE z.zone = name;
+    IF old.rules <> zone_rules_of(name, old.since, old.until) THEN
+      changed := changed + 1;
+      DELETE FROM free_week WHERE coach IN (SELECT p.coach FROM pattern p WHERE p.zone = name
+        UNION SELECT r.person FROM registration r JOIN person p ON p.id = r.person WHERE p.zone = name);
+    ELSIF old.since <= span.first AND old.until >= span.last THEN
+      CONTINUE;
+    END IF;
+    INSERT INTO zone_rule VALUES (name, span.first, span.last + interval '1344 hours',
+        zone_rules_of(name, span.first, span.last + interval '1344 hours'))
+      ON CONFLICT (zone) DO UPDATE SET since = excluded.since, until = excluded.until, rules = excluded.rules;
+  END LOOP;
+END $$;
+
+-- A few coaches whose weeks do not reach as far as they should. Counts go with
+-- them where no week is left. Nobody is waited for: who is busy comes next time.
+CREATE FUNCTION fill_weeks(most int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  who bigint;
+  filled int := 0;
+  span record := stored_weeks();
+BEGIN
+  FOR who IN SELECT person FROM registration r WHERE state <> 'left'
+      AND NOT EXISTS (SELECT FROM free_week f WHERE f.coach = r.person AND f.week = span.last) ORDER BY person LIMIT most LOOP
+    CONTINUE WHEN NOT pg_try_advisory_xact_lock(who);
+    IF NOT EXISTS (SELECT FROM free_week f WHERE f.coach = who) THEN
+      PERFORM store_given(who);
+    END IF;
+    PERFORM store_weeks(who, '-infinity', 'infinity');
+    DELETE FROM free_week f WHERE f.coach = who AND f.week < span.first;
+    filled := filled + 1;
+  END LOOP;
+  RETURN filled;
+END $$;
+
+-- What the daemon does by and by. `more`: run it again soon. Each coach is compared
+-- once a week, in an hour of their own.
+CREATE FUNCTION keep_times(OUT more boolean, OUT zones int, OUT wrong int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  found record;
+BEGIN
+  wrong := 0;
+  zones := 0;
+  more := fill_weeks(20) > 0;
+  IF NOT more THEN
+    zones := follow_zones();
+    more := zones > 0;
+  END IF;
+  IF more THEN
+    RETURN;
+  END IF;
+  FOR found IN SELECT r.person, d.* FROM registration r, LATERAL times_differ(r.person) d
+      WHERE r.person % 168 = floor(extract(epoch FROM clock()) / 3600)::bigint % 168 ORDER BY r.person LOOP
+    IF found.weeks + found.counts > 0 THEN
+      wrong := wrong + 1;
+      IF pg_try_advisory_xact_lock(found.person) THEN
+        PERFORM store_weeks(found.person, '-infinity', 'infinity'), store_given(found.person);
+      END IF;
+    END IF;
+  END LOOP;
 END $$;

@@ -250,3 +250,14 @@ CREATE TRIGGER home_changed AFTER UPDATE OF zone ON person FOR EACH ROW
 
 INSERT INTO given SELECT s.coach, u.period::given_period, date_trunc(u.period, s.starts AT TIME ZONE p.zone)::date, sum(s.minutes)
   FROM session s JOIN person p ON p.id = s.coach, unnest('{week,month}'::text[]) u (period) WHERE s.live GROUP BY 1, 2, 3;
+
+-- The rules of each zone in which somebody has hours, as PostgreSQL knew them when
+-- free time was computed: each offset from UTC, and from when.
+CREATE TABLE zone_rule (
+  zone text PRIMARY KEY,
+  since timestamptz NOT NULL,
+  until timestamptz NOT NULL,
+  rules text NOT NULL
+);
+ALTER TABLE zone_rule ENABLE ROW LEVEL SECURITY;
+CREATE POLICY administrators ON zone_rule FOR SELECT USING ((SELECT administers()));

@@ -56,6 +56,7 @@ static const char *const definers[] = {
 	"erasures_made", /* numbers and dates of those erased, for the daemon's ledger */
 	"find_person",	 /* an id by name, among those whom the caller may name */
 	"kept_reply",	 /* the caller's own receipt */
+	"keep_times",	 /* makes and mends what is stored of free time; answers counts */
 	"known_keys",	 /* the daemon's table of keys */
 	"my_traces",	 /* what the caller did, and what was done upon them */
 	"note_use",	 /* when keys were used last; answers nothing */
