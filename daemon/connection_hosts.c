@@ -52,9 +52,15 @@ static void take(struct hosts *hosts, const char *host, const char *port)
 		hosts->n = 0; /* nothing to look up or to choose from, or more than anybody has */
 }
 
+static const char *otherwise(const char *value, const char *variable)
+{
+	const char *given = *value ? value : getenv(variable);
+	return given ? given : "";
+}
+
 bool hosts_init(struct hosts *hosts, const char *conninfo)
 {
-	const char *host = "", *port = "", *address = "";
+	const char *host = "", *port = "", *address = "", *service = otherwise("", "PGSERVICE");
 	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
 	*hosts = (struct hosts){0};
 	for (PQconninfoOption *o = options; o && o->keyword; o++) {
@@ -65,6 +71,13 @@ bool hosts_init(struct hosts *hosts, const char *conninfo)
 			port = value;
 		else if (!strcmp(o->keyword, "hostaddr"))
 			address = value;
+		else if (!strcmp(o->keyword, "service") && *value)
+			service = value;
+	}
+	if (!*service) {
+		address = *host ? address : otherwise(address, "PGHOSTADDR");
+		host = otherwise(host, "PGHOST");
+		port = otherwise(port, "PGPORT");
 	}
 	if (*host && !*address)
 		take(hosts, host, port);

@@ -26,7 +26,10 @@ struct hosts {
 	char hosts[HOSTS_TEXT], addresses[HOSTS_TEXT], ports[HOSTS_TEXT];
 };
 
-/* Takes host and port of a connection string. False: it cannot be understood. */
+/*
+ * Takes host and port of a connection string, else of the environment, as libpq does; not
+ * those of a service file. False: it cannot be understood.
+ */
 bool hosts_init(struct hosts *hosts, const char *conninfo) __attribute__((warn_unused_result));
 
 /* What is still being looked up is left to end by itself. */

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "connection_hosts.h"
@@ -71,6 +72,27 @@ static void a_name_becomes_its_addresses(void **state)
 	hosts_finish(&hosts);
 }
 
+static void the_environment_is_asked_where_the_string_says_nothing(void **state)
+{
+	enum hosts_answer answer;
+	(void)state;
+	setenv("PGHOST", "localhost", 1);
+	setenv("PGPORT", "7", 1);
+	assert_true(hosts_init(&hosts, "dbname=coachhouse"));
+	look(&answer);
+	assert_int_equal(answer, HOSTS_READY);
+	assert_memory_equal(hosts.hosts, "localhost", 9);
+	assert_memory_equal(hosts.ports, "7", 1);
+	hosts_finish(&hosts);
+	/* libpq lets a service file speak before the environment, and hosts of the string before both. */
+	assert_true(hosts_init(&hosts, "service=ours"));
+	assert_int_equal(hosts.n, 0);
+	assert_true(hosts_init(&hosts, "host=/run/postgresql"));
+	assert_int_equal(hosts.n, 0);
+	unsetenv("PGHOST");
+	unsetenv("PGPORT");
+}
+
 static void the_host_after_the_lost_one_is_tried_first(void **state)
 {
 	(void)state;
@@ -129,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_and_sockets_need_no_look),
 		cmocka_unit_test(a_name_becomes_its_addresses),
+		cmocka_unit_test(the_environment_is_asked_where_the_string_says_nothing),
 		cmocka_unit_test(the_host_after_the_lost_one_is_tried_first),
 		cmocka_unit_test(one_port_serves_all),
 		cmocka_unit_test(a_name_without_an_address_is_left_out),
