@@ -76,6 +76,7 @@ static void send_call(struct call *call)
 	header.method = (char *)call->name;
 	header.expires = &expires;
 	header.version = CONTRACT_VERSION;
+	header.has_again = header.again = call->again || call->unanswered;
 	size_t size = coachhouse__v1__call_header__pack(&header, packed);
 	if (zmq_send(c->link.socket, packed, size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
 		return;

@@ -23,6 +23,7 @@ struct call {
 	int64_t started, deadline, send_at, reopen_at, refused_since;
 	int64_t expires; /* what the daemon was told, microseconds by its clock */
 	int backoff;
+	bool again;	  /* the caller may have sent it before */
 	int unanswered;	  /* sent, and what became of it is not known */
 	bool unavailable; /* the daemon said so */
 	struct coachhouse_reply *reply;

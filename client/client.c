@@ -45,6 +45,7 @@ bool coachhouse_call(struct coachhouse *connection, const char *method,
 		*failure = (struct coachhouse_failure){0};
 	if (!prepare(&call, request))
 		return false;
+	call.again = id;
 	if (id)
 		memcpy(call.id, id, sizeof call.id);
 	else

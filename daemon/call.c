@@ -219,6 +219,33 @@ static void replay(struct call *call)
 	submit(call);
 }
 
+/*
+ * Of a write that was sent before, perhaps through another daemon: before we say that
+ * it was refused, that sending must be unable to do it, if it still is on its way.
+ */
+static bool must_note(const struct call *call, const struct failure *failure)
+{
+	const bool by_rule =
+		!strcmp(failure->sqlstate, "ZC010") || !strncmp(failure->sqlstate, "23", 2);
+	return by_rule && call->envelope.again && call->envelope.expires && !call->noting &&
+	       call->method->access == ACCESS_WRITE;
+}
+
+static void note_refusal(struct call *call, const struct status *status)
+{
+	static const int of[REFUSAL_PARAMETERS] = {0, 3, 4, 9}; /* those of `authenticate` */
+	for (int i = 0; i < REFUSAL_PARAMETERS; i++) {
+		call->note[i] = call->values[of[i]];
+		call->note_lengths[i] = call->lengths[of[i]];
+	}
+	call->refused = *status;
+	call->noting = true;
+	call->job.steps[0] = (struct pool_step){"note_refusal", REFUSAL_PARAMETERS, call->note,
+						call->note_lengths, call->job.steps[0].formats};
+	call->job.n_steps = 1;
+	submit(call);
+}
+
 static void failed(struct call *call, const struct failure *failure)
 {
 	const bool write = call->method->access == ACCESS_WRITE;
@@ -229,6 +256,8 @@ static void failed(struct call *call, const struct failure *failure)
 		replay(call);
 	else if (verdict == VERDICT_RETRY && ++call->tries < TRIES && !call->calls->stopping)
 		submit(call);
+	else if (must_note(call, failure))
+		note_refusal(call, &status);
 	else
 		refuse(call, &status);
 }
@@ -245,6 +274,10 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 	}
 	if (failure) {
 		failed(call, failure);
+		return;
+	}
+	if (call->noting && !call->replaying) {
+		refuse(call, &call->refused);
 		return;
 	}
 	buffer_clear(body);

@@ -7,7 +7,7 @@
 #include "disk.h"
 #include "pg_types.h"
 
-static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 int64_t call_now(const struct calls *calls)
 {
@@ -65,6 +65,10 @@ static void prepare_job(struct call *call, const struct incoming *in)
 	set_value(call, 6, call->left_be, sizeof(call->left_be));
 	if (call->calls->same_clock)
 		set_value(call, 8, call->until_be, sizeof(call->until_be));
+	if (call->envelope.expires) {
+		pg_put64(call->expires_be, (uint64_t)call->envelope.expires);
+		set_value(call, 9, call->expires_be, sizeof(call->expires_be));
+	}
 	if (call->envelope.sign_in)
 		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
 	call->job.lane = method->lane;

@@ -35,9 +35,10 @@ struct call {
 	int tries, limit;
 	bool replaying;
 	bool no_room; /* on the disk */
+	bool noting;  /* a refusal, before it is told */
 
 	/* Of `authenticate`; numbers in PostgreSQL's byte order. */
-	char person_be[8], left_be[4], until_be[8];
+	char person_be[8], left_be[4], until_be[8], expires_be[8];
 	uint8_t hash[DIGEST_SIZE];
 	const char *values[AUTHENTICATE_PARAMETERS];
 	int lengths[AUTHENTICATE_PARAMETERS];
@@ -47,6 +48,11 @@ struct call {
 	enum { REPORT_HERE, REPORT_KEEPS, REPORT_STANDS, REPORT_HOME } report;
 	const char *ticket[2];
 	int ticket_lengths[2];
+
+	/* The refusal that is noted; of `note_refusal`. */
+	struct status refused;
+	const char *note[REFUSAL_PARAMETERS];
+	int note_lengths[REFUSAL_PARAMETERS];
 
 	/* A reply that waits for the keys to be read. */
 	const uint8_t *kept;

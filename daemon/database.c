@@ -13,11 +13,13 @@
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 13 }; /* statements that belong to no method */
+enum { OURS = 14 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
-	PG_BYTEA, PG_TEXT, PG_INT8, PG_BYTEA, PG_BYTEA, PG_TEXT, PG_INT4, PG_BYTEA, PG_TIMESTAMPTZ};
+	PG_BYTEA, PG_TEXT, PG_INT8,  PG_BYTEA,	     PG_BYTEA,
+	PG_TEXT,  PG_INT4, PG_BYTEA, PG_TIMESTAMPTZ, PG_INT8};
 static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
+static const uint32_t refusal_types[REFUSAL_PARAMETERS] = {PG_BYTEA, PG_BYTEA, PG_BYTEA, PG_INT8};
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
 static const uint32_t report_types[] = {PG_TEXT}, stand_types[] = {PG_TEXT, PG_INT4};
 static const uint32_t ledger_types[] = {PG_INT8};
@@ -25,9 +27,11 @@ static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
 static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
 
 static const struct pool_statement ours[OURS] = {
-	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 	 authenticate_types, AUTHENTICATE_PARAMETERS, 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"kept_reply", "SELECT kept_reply($1, $2)", kept_types, KEPT_PARAMETERS,
+	 1 << LANE_QUICK | 1 << LANE_SLOW},
+	{"note_refusal", "SELECT note_refusal($1, $2, $3, $4)", refusal_types, REFUSAL_PARAMETERS,
 	 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"keep_report", "SELECT keep_report($1)", report_types, 1, 1 << LANE_SLOW},
 	{"kept_before", "SELECT set_config('coachhouse.kept', 'yes', true)", NULL, 0,

@@ -23,7 +23,7 @@ struct database {
 	void *arg;
 };
 
-enum { AUTHENTICATE_PARAMETERS = 9, KEPT_PARAMETERS = 2 };
+enum { AUTHENTICATE_PARAMETERS = 10, KEPT_PARAMETERS = 2, REFUSAL_PARAMETERS = 4 };
 
 /*
  * Makes the pool; nothing is connected yet. `notified` is called with `arg` when

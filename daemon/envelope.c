@@ -49,6 +49,7 @@ bool envelope_read(const uint8_t *data, size_t size, struct arena *arena, struct
 	memcpy(out->id, header->id.data, ENVELOPE_ID);
 	out->has_id = true;
 	out->method = header->method ? header->method : "";
+	out->again = header->again;
 	if (header->has_sign_in) {
 		out->sign_in = header->sign_in.len ? header->sign_in.data : (const uint8_t *)"";
 		out->sign_in_size = header->sign_in.len;

@@ -28,6 +28,7 @@ struct envelope {
 	int64_t expires;	/* microseconds since 1970; 0: never */
 	const uint8_t *sign_in; /* NULL: none */
 	size_t sign_in_size;
+	bool again; /* it may have been sent before */
 };
 
 /*

@@ -184,6 +184,8 @@ static void renew_silent(struct pool *pool)
 {
 	for (int i = 0; i < pool->n; i++) {
 		struct connection *c = &pool->connections[i];
+		if (c->lane == LANE_STANDBY)
+			continue;
 		const bool silent = c->lane == LANE_QUICK && pool->now - c->heard > SILENT_MS;
 		c->broken = c->broken || (c->stage == STAGE_READY && (!c->head || silent));
 	}
@@ -207,9 +209,10 @@ int64_t pool_tick(struct pool *pool, int64_t now)
 	int64_t next = INT64_MAX;
 	bool lost = false;
 	pool->now = now;
-	for (int i = 0; i < pool->n; i++)
-		lost = lost ||
-		       (pool->connections[i].stage == STAGE_READY && pool->connections[i].broken);
+	for (int i = 0; i < pool->n; i++) {
+		const struct connection *c = &pool->connections[i];
+		lost = lost || (c->stage == STAGE_READY && c->broken && c->lane != LANE_STANDBY);
+	}
 	if (lost)
 		renew_silent(pool);
 	for (int i = 0; i < pool->n; i++) {

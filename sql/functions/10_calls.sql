@@ -70,6 +70,7 @@ CREATE FUNCTION upkeep() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET s
 BEGIN
   UPDATE receipt SET reply = NULL, hash = NULL WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
     WHERE r.reply IS NOT NULL AND r.at < clock() - interval '30 days' ORDER BY r.at LIMIT 10000);
+  DELETE FROM refused_call WHERE at < clock() - interval '1 hour';
   DELETE FROM key_change WHERE made < now() - interval '2 days';
   UPDATE request SET state = 'submitted' WHERE state = 'offered' AND offer_expires <= clock() AND engagement IS NULL;
   RETURN apply_retention();
@@ -83,11 +84,24 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   SELECT reply FROM receipt WHERE caller = key AND call = call_id FOR KEY SHARE
 $$;
 
+-- Before a client hears that a write which it sent more than once was refused: what it sent
+-- before is not done any more. If that came first, it was not refused after all.
+CREATE FUNCTION note_refusal(key bytea, call_id bytea, hash bytea, expires bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(encode(key || call_id, 'hex'), 0) | (-9223372036854775807 - 1));
+  IF EXISTS (SELECT FROM receipt r WHERE r.caller = note_refusal.key AND r.call = call_id AND r.hash = note_refusal.hash) THEN
+    RAISE EXCEPTION USING ERRCODE = 'ZC001', MESSAGE = 'This call was made before.';
+  END IF;
+  INSERT INTO refused_call VALUES (key, call_id, expires, clock())
+  ON CONFLICT (caller, call) DO UPDATE SET expires = greatest(refused_call.expires, excluded.expires), at = excluded.at;
+END $$;
+
 -- First statement of every call. `hash` is of the raw request, for writes.
 -- Claims a write before it is made: a twin in flight waits here and then finds
 -- the receipt, instead of being told that its own slot is taken.
 CREATE FUNCTION authenticate(key bytea, needs text, believed bigint, call_id bytea, hash bytea,
-  method text, left_ms int, sign_in bytea, until timestamptz DEFAULT NULL) RETURNS void
+  method text, left_ms int, sign_in bytea, until timestamptz DEFAULT NULL, expires bigint DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   who bigint;
@@ -122,7 +136,8 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = 'ZC001', MESSAGE = 'This call was made before.';
     END IF;
     -- A call that waited here past its time may have been asked again, and refused: it must not be done now.
-    IF until <= clock_timestamp() THEN
+    IF until <= clock_timestamp() OR EXISTS (SELECT FROM refused_call r
+        WHERE r.caller = authenticate.key AND r.call = call_id AND r.expires >= authenticate.expires) THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC005', MESSAGE = 'This call came too late.';
     ELSIF until IS NOT NULL THEN
       left_now := least(left_ms, (extract(epoch FROM until - clock_timestamp()) * 1000)::int);

@@ -62,5 +62,6 @@ struct final_state final_read(struct fixture *f)
 
 void final_forget(struct fixture *f)
 {
-	fixture_sql(f, "SET client_min_messages = warning; TRUNCATE coachhouse.session CASCADE");
+	fixture_sql(f, "SET client_min_messages = warning; TRUNCATE coachhouse.session, "
+		       "coachhouse.free_week, coachhouse.given CASCADE");
 }

@@ -17,6 +17,7 @@
 
 #include "booking.pb-c.h"
 #include "harm.h"
+#include "load.h"
 #include "people.pb-c.h"
 #include "proxy.h"
 #include "wire.h"
@@ -92,7 +93,7 @@ static void too_late_in_the_database(void **state)
 	uint8_t id[16], header[WIRE_HEADER], body[256];
 	struct wire_reply reply = {0};
 	(void)state;
-	fixture_sql(f, "TRUNCATE coachhouse.session CASCADE");
+	final_forget(f);
 	wire_id(id);
 	struct wire *wire = wire_open(f->daemons[0].endpoint, &mentee->identity);
 	assert_int_equal(wire_shake_hands(wire, WIRE_MS), WIRE_UP);
@@ -119,7 +120,7 @@ static void overtaken_by_a_refusal(void **state)
 	uint8_t id[16], header[WIRE_HEADER], body[256];
 	struct wire_reply reply = {0};
 	(void)state;
-	fixture_sql(f, "TRUNCATE coachhouse.session CASCADE");
+	final_forget(f);
 	Coachhouse__V1__BookSessionReply *taken =
 		fixture_call(other->connection, "Booking/BookSession", &request);
 	wire_id(id);

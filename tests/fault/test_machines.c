@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -218,6 +219,54 @@ static void the_first_of_two_endpoints_is_silent(void **state)
 	coachhouse_close(&connection);
 }
 
+static void log_has(int machine, const char *what)
+{
+	char line[1024];
+	for (int64_t deadline = 0;;) {
+		FILE *log = fopen(m.machine[machine].daemon->log, "re");
+		bool has = false;
+		while (log && !has && fgets(line, sizeof line, log))
+			has = strstr(line, what);
+		if (log)
+			fclose(log);
+		if (has)
+			return;
+		if (!still_time(&deadline))
+			fixture_fail("nothing in the log of machine %d has %s", machine, what);
+	}
+}
+
+/* A call lies at a daemon that stands still; meanwhile the other one refuses it. */
+static void what_one_daemon_refused_the_other_does_not_do(void **state)
+{
+	Coachhouse__V1__CancelSessionRequest cancel = COACHHOUSE__V1__CANCEL_SESSION_REQUEST__INIT;
+	struct coachhouse_failure failure = {0};
+	struct fixture_person *first = fixture_person(m.f, "First Example", MEMBER);
+	const struct fixture_daemon *slow = m.machine[0].daemon;
+	struct fixture_daemon order[2] = {0};
+	(void)state;
+	strcpy(order[0].endpoint, m.endpoint);
+	strcpy(order[1].endpoint, m.turned);
+	struct coachhouse *late = fixture_connect(who, &order[0]);
+	struct coachhouse *quick = fixture_connect(first, &order[1]);
+	expect_done(quick, 5, 5);
+	expect_done(late, 6, 6);
+	kill(slow->pid, SIGSTOP);
+	assert_false(book(late, 7, 5, FIXTURE_TIMEOUT_MS, &failure));
+	assert_string_equal(failure.reason, "SLOT_TAKEN");
+	cancel.has_session = true;
+	cancel.session = atoll(fixture_sql(m.f, "SELECT min(id) FROM coachhouse.session"));
+	fixture_free(fixture_call(quick, "Booking/CancelSession", &cancel));
+	kill(slow->pid, SIGCONT);
+	log_has(0, "reason=EXPIRED");
+	assert_string_equal(fixture_sql(m.f, "SELECT count(*) FROM coachhouse.session WHERE live"),
+			    "1");
+	/* Who tries again, knowing that it was refused, is another matter. */
+	expect_done(late, 7, 5);
+	coachhouse_close(&late);
+	coachhouse_close(&quick);
+}
+
 /* The checker sees what is lost when commits do not wait: else it proves nothing here. */
 static void an_asynchronous_standby_loses_and_it_is_found(void **state)
 {
@@ -251,6 +300,9 @@ static int recover(void **state)
 	machines_go_to(&m, MACHINES);
 	load_stop(&load);
 	continue_standby();
+	for (int i = 0; i < MACHINES; i++)
+		if (m.machine[i].daemon->pid)
+			kill(m.machine[i].daemon->pid, SIGCONT);
 	machines_pair(&m);
 	final_forget(m.f);
 	return 0;
@@ -292,6 +344,7 @@ int main(int argc, char **argv)
 		ALONE(a_cancelled_commit_is_acknowledged_once_it_is_on_both),
 		ALONE(a_primary_that_is_cut_off_acknowledges_nothing),
 		ALONE(the_first_of_two_endpoints_is_silent),
+		ALONE(what_one_daemon_refused_the_other_does_not_do),
 		ALONE(an_asynchronous_standby_loses_and_it_is_found),
 	};
 	if (argc > 1)

@@ -59,6 +59,7 @@ static const char *const definers[] = {
 	"keep_times",	 /* makes and mends what is stored of free time; answers counts */
 	"known_keys",	 /* the daemon's table of keys */
 	"my_traces",	 /* what the caller did, and what was done upon them */
+	"note_refusal",	 /* that the caller was told no */
 	"note_use",	 /* when keys were used last; answers nothing */
 	"preview_retention", /* how much is older than its period, to administrators; counts */
 	"set_retention",     /* the same, when a period is set */
