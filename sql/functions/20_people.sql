@@ -7,12 +7,16 @@ $$;
 
 -- Whether the caller may name a person: themselves, the register, the people they
 -- work with or are asked by; administrators everybody who is there; nobody erased.
--- Called within find_person, which sees across people.
+-- The register, which everybody reads, is looked at first. Called within find_person,
+-- which sees across people.
 CREATE FUNCTION may_name(who bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1000 AS $$
 BEGIN
+  IF EXISTS (SELECT FROM registration r JOIN person p ON p.id = r.person
+      WHERE r.person = who AND r.state NOT IN ('applied', 'left') AND p.erased IS NULL) THEN
+    RETURN true;
+  END IF;
   RETURN NOT EXISTS (SELECT FROM person p WHERE p.id = who AND p.erased IS NOT NULL)
     AND (who = me() OR (administers() AND EXISTS (SELECT FROM person p WHERE p.id = who))
-    OR EXISTS (SELECT FROM registration r WHERE r.person = who AND r.state NOT IN ('applied', 'left'))
     OR EXISTS (SELECT FROM engagement e WHERE (e.coach = me() AND e.mentee = who) OR (e.mentee = me() AND e.coach = who))
     OR EXISTS (SELECT FROM request q WHERE q.coach = me() AND q.state = 'offered' AND q.mentee = who)
     OR EXISTS (SELECT FROM manages m WHERE (m.manager, m.member) = (me(), who) OR (m.manager, m.member) = (who, me())));
@@ -37,7 +41,7 @@ BEGIN
   IF lower(wanted) IN ('me', 'myself') THEN
     RETURN me();
   ELSIF wanted ~ '^[0-9]{1,18}$' THEN
-    found := nameable(ARRAY[wanted::bigint]);
+    found := CASE WHEN may_name(wanted::bigint) THEN ARRAY[wanted::bigint] END;
   ELSIF wanted ~ '@' THEN
     found := nameable((SELECT array_agg(c.person) FROM contact c WHERE lower(c.email) = lower(wanted)));
   ELSIF wanted <> '' THEN
