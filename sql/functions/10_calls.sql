@@ -177,6 +177,13 @@ BEGIN
   END LOOP;
 END $$;
 
+-- The same for two.
+CREATE FUNCTION lock_pair(one bigint, other bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(least(one, other));
+  PERFORM pg_advisory_xact_lock(greatest(one, other));
+END $$;
+
 -- Where an event leads; a refusal when it leads nowhere from here.
 CREATE FUNCTION next_state(thing text, state text, event text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -71,11 +71,13 @@ BEGIN
   END IF;
 END $$;
 
+CREATE TYPE pair AS (coach bigint, mentee bigint, engagement bigint, activity activity);
+
 -- The two people a caller means, and the engagement they have, if any.
-CREATE FUNCTION pair_of(who text, mentee_text text, part text, kind activity,
-  OUT coach bigint, OUT mentee bigint, OUT engagement bigint, OUT activity activity)
+CREATE FUNCTION pair_of(who text, mentee_text text, part text, kind activity) RETURNS pair
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+  pair pair;
   other bigint;
   ways int;
 BEGIN
@@ -85,10 +87,10 @@ BEGIN
     ELSIF who IS NULL THEN
       PERFORM refuse('INVALID_ARGUMENT WHO_MISSING', 'Say which coach.', 'who');
     END IF;
-    coach := find_person(who, 'who');
-    mentee := find_person(mentee_text, 'mentee');
-    SELECT e.id, e.activity INTO engagement, pair_of.activity FROM engagement e
-      WHERE e.coach = pair_of.coach AND e.mentee = pair_of.mentee AND e.state IN ('proposed', 'active')
+    pair.coach := find_person(who, 'who');
+    pair.mentee := find_person(mentee_text, 'mentee');
+    SELECT e.id, e.activity INTO pair.engagement, pair.activity FROM engagement e
+      WHERE e.coach = pair.coach AND e.mentee = pair.mentee AND e.state IN ('proposed', 'active')
         AND e.activity = coalesce(kind, e.activity) ORDER BY e.state DESC, e.id LIMIT 1;
   ELSE
     IF who IS NULL THEN
@@ -104,39 +106,41 @@ BEGIN
     ELSE
       other := find_person(who, 'who');
     END IF;
-    SELECT min(e.id), count(*) INTO engagement, ways FROM engagement e
-      WHERE e.state IN ('proposed', 'active') AND e.activity = coalesce(kind, e.activity)
-        AND ((e.coach = me() AND e.mentee = other AND coalesce(part, 'coach') = 'coach')
-          OR (e.mentee = me() AND e.coach = other AND coalesce(part, 'mentee') = 'mentee'));
+    SELECT count(*), min(e.coach), min(e.mentee), min(e.id), min(e.activity) INTO ways, pair.coach, pair.mentee, pair.engagement, pair.activity
+      FROM engagement e WHERE e.coach = ANY (ARRAY[me(), other]) AND e.mentee = ANY (ARRAY[me(), other])
+        AND e.state IN ('proposed', 'active') AND e.activity = coalesce(kind, e.activity)
+        AND (part IS NULL OR (part = 'coach') = (e.coach = me()));
     IF ways > 1 THEN
       PERFORM refuse('INVALID_ARGUMENT BOTH_WAYS', 'You work together in more than one way: say as coach or as mentee, and whether coaching or mentoring.', 'part');
-    ELSIF ways = 1 THEN
-      SELECT e.coach, e.mentee, e.activity INTO coach, mentee, pair_of.activity FROM engagement e WHERE e.id = engagement;
-    ELSIF coalesce(part, 'mentee') = 'mentee' AND (part IS NOT NULL
+    ELSIF ways = 0 AND coalesce(part, 'mentee') = 'mentee' AND (part IS NOT NULL
         OR EXISTS (SELECT FROM registration WHERE person = other AND state NOT IN ('applied', 'left'))) THEN
-      coach := other;
-      mentee := me();
-    ELSE
-      coach := me();
-      mentee := other;
+      pair.coach := other;
+      pair.mentee := me();
+    ELSIF ways = 0 THEN
+      pair.coach := me();
+      pair.mentee := other;
     END IF;
   END IF;
-  activity := coalesce(activity, kind, (SELECT CASE WHEN 'coaching' = ANY (r.activities) THEN 'coaching' ELSE r.activities[1] END
-    FROM registration r WHERE r.person = coach), 'coaching');
+  IF pair.activity IS NULL THEN
+    pair.activity := coalesce(kind, (SELECT CASE WHEN 'coaching' = ANY (r.activities) THEN 'coaching' ELSE r.activities[1] END
+      FROM registration r WHERE r.person = pair.coach), 'coaching');
+  END IF;
+  RETURN pair;
 END $$;
 
 -- The same, both people locked. Whoever waited looks again: what they had may
 -- have ended, or begun, meanwhile.
-CREATE FUNCTION hold_pair(who text, mentee_text text, part text, kind activity,
-  OUT coach bigint, OUT mentee bigint, OUT engagement bigint, OUT activity activity)
+CREATE FUNCTION hold_pair(who text, mentee_text text, part text, kind activity) RETURNS pair
 LANGUAGE plpgsql AS $$
+DECLARE
+  pair pair := pair_of(who, mentee_text, part, kind);
 BEGIN
-  SELECT p.* INTO coach, mentee, engagement, activity FROM pair_of(who, mentee_text, part, kind) p;
-  PERFORM lock_people(ARRAY[coach, mentee]);
-  IF NOT EXISTS (SELECT FROM engagement e WHERE e.id = hold_pair.engagement AND e.state IN ('proposed', 'active')) THEN
-    SELECT p.* INTO coach, mentee, engagement, activity FROM pair_of(who, mentee_text, part, kind) p;
-    PERFORM lock_people(ARRAY[coach, mentee]);
+  PERFORM lock_pair(pair.coach, pair.mentee);
+  IF NOT EXISTS (SELECT FROM engagement e WHERE e.id = pair.engagement AND e.state IN ('proposed', 'active')) THEN
+    pair := pair_of(who, mentee_text, part, kind);
+    PERFORM lock_pair(pair.coach, pair.mentee);
   END IF;
+  RETURN pair;
 END $$;
 
 -- Opens an engagement with the request that it answers. Sees across people, since
@@ -251,7 +255,6 @@ BEGIN
   END IF;
   s.starts := instant(start, home);
   s.engagement := coalesce(pair.engagement, engage(pair.coach, pair.mentee, pair.activity, lifted));
-  SELECT CASE e.state WHEN 'proposed' THEN 'requested' ELSE 'booked' END INTO s.state FROM engagement e WHERE e.id = s.engagement;
   FOR n IN 1..coalesce(times, 1) LOOP
     reason := NULL;
     IF n > 1 THEN
@@ -275,12 +278,13 @@ BEGIN
     s.series := CASE WHEN coalesce(times, 1) > 1 THEN id END;
     INSERT INTO session (id, engagement, activity, coach, mentee, coach_organisation, mentee_organisation, state,
         starts, ends, zone, venue, series, minutes, booked, booked_by, override_reason)
-      SELECT s.id, s.engagement, pair.activity, pair.coach, pair.mentee, c.organisation, m.organisation,
-        CASE WHEN reason IS NULL THEN s.state ELSE 'to_be_arranged' END, CASE WHEN reason IS NULL THEN s.starts END,
-        CASE WHEN reason IS NULL THEN s.ends END, home, book.venue, s.series, checked_minutes(book.minutes), clock(), me(),
-        book.override_reason
-      FROM person c, person m WHERE c.id = pair.coach AND m.id = pair.mentee;
-    IF reason IS NULL AND NOT claim_time((SELECT t FROM session t WHERE t.id = s.id)) THEN
+      SELECT s.id, e.id, pair.activity, e.coach, e.mentee, c.organisation, m.organisation,
+        (CASE WHEN reason IS NOT NULL THEN 'to_be_arranged' WHEN e.state = 'proposed' THEN 'requested' ELSE 'booked' END)::session_state,
+        CASE WHEN reason IS NULL THEN s.starts END, CASE WHEN reason IS NULL THEN s.ends END,
+        home, book.venue, s.series, checked_minutes(book.minutes), clock(), me(), book.override_reason
+      FROM engagement e JOIN person c ON c.id = e.coach JOIN person m ON m.id = e.mentee WHERE e.id = s.engagement
+      RETURNING * INTO s;
+    IF reason IS NULL AND NOT claim_time(s) THEN
       PERFORM refuse_time('SLOT_TAKEN', s.starts, s.ends, s.id);
     END IF;
     sessions := sessions || (SELECT l FROM session_line l WHERE l.id = s.id);
@@ -302,7 +306,7 @@ BEGIN
   IF s.id IS NULL THEN
     PERFORM absent('session');
   END IF;
-  PERFORM lock_people(ARRAY[s.coach, s.mentee]);
+  PERFORM lock_pair(s.coach, s.mentee);
   SELECT * INTO s FROM session WHERE id = which;
   RETURN s;
 END $$;
