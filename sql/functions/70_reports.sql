@@ -37,26 +37,64 @@ BEGIN
       WHERE coach = who AND state IN ('mentee_missed', 'coach_missed') AND starts < until AND starts > since - interval '12 hours'), '{}'));
 END $$;
 
--- R1 for one coach: a period over two pledge years is the sum of its parts. What is
--- left of a pledge is as of the end of a period that is past.
+-- The parts of a period: each in a pledge year, whose first and next day go with it.
+CREATE FUNCTION parts_of(since timestamptz, until timestamptz, home text)
+RETURNS TABLE (year daterange, first timestamptz, last timestamptz) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN QUERY SELECT y.year, greatest(since, midnight(lower(y.year), home)), least(until, midnight(upper(y.year), home))
+    FROM (SELECT pledge_year(day::date) FROM generate_series((since AT TIME ZONE home)::date,
+        ((until AT TIME ZONE home) - interval '1 day')::date, interval '28 days') day
+      UNION SELECT pledge_year(((until AT TIME ZONE home) - interval '1 day')::date)) y (year);
+END $$;
+
+-- R1 for one coach, computed: a period over two pledge years is the sum of its parts.
+-- What is left of a pledge is as of the end of a period that is past.
 CREATE FUNCTION capacity_of(who bigint, since timestamptz, until timestamptz, home text,
   OUT supply double precision, OUT free double precision, OUT pledge_left double precision, OUT can_give double precision)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  WITH part AS (
-    SELECT year, greatest(since, midnight(lower(year), home)) AS first, least(until, midnight(upper(year), home)) AS last
-    FROM (SELECT DISTINCT pledge_year(day::date) AS year FROM generate_series((since AT TIME ZONE home)::date,
-      ((until AT TIME ZONE home) - interval '1 day')::date, interval '28 days') day
-      UNION SELECT pledge_year(((until AT TIME ZONE home) - interval '1 day')::date)) years
-  ), figure AS (
+  WITH figure AS (
     SELECT hours(open) AS supply, hours(open - committed_time(who, first, last)) AS free,
       r.pledge_hours - minutes_given(who, midnight(lower(year), home), CASE WHEN until < clock() THEN last ELSE midnight(upper(year), home) END,
         NULL) / 60.0 AS pledge_left
-    FROM part, registration r, LATERAL (SELECT published(who, first, last) - away_time(who, first, last)) o (open)
+    FROM parts_of(since, until, home), registration r, LATERAL (SELECT published(who, first, last) - away_time(who, first, last)) o (open)
     WHERE r.person = who
   )
   SELECT sum(f.supply), sum(f.free), sum(left_), sum(least(f.free, left_)) INTO supply, free, pledge_left, can_give
   FROM figure f, LATERAL (SELECT CASE WHEN f.pledge_left < 0 THEN 0 ELSE f.pledge_left END) l (left_);
+END $$;
+
+-- The same for every coach, from stored weeks and counted months; computed for those
+-- of whom a week is not there. Months are counted in the coach's zone, and whole.
+CREATE FUNCTION capacities(since timestamptz, until timestamptz, home text)
+RETURNS TABLE (coach bigint, supply double precision, free double precision, pledge_left double precision, can_give double precision)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  -- Bounds are worked out beforehand: below row security only what is compared with a
+  -- value finds its way into an index.
+  RETURN QUERY WITH part AS MATERIALIZED (
+    SELECT p.first, p.last, tstzmultirange(tstzrange(p.first, p.last)) AS span, p.first - interval '168 hours' AS after,
+      lower(p.year) AS year, d.next, extract(day FROM d.next) = 1 AS whole_months
+    FROM parts_of(since, until, home) p, LATERAL (SELECT CASE WHEN until < clock() THEN (p.last AT TIME ZONE home)::date ELSE upper(p.year) END) d (next)
+  ), missed AS MATERIALIZED (
+    SELECT s.coach, range_agg(tstzrange(s.starts, s.ends)) AS spans FROM session s
+    WHERE s.state IN ('mentee_missed', 'coach_missed') AND s.starts < until AND s.starts > since - interval '12 hours' GROUP BY s.coach
+  ), figure AS MATERIALIZED (
+    SELECT r.person, w.whole, w.supply, w.free, r.pledge_hours - CASE
+        WHEN r.pledge_hours IS NULL THEN NULL
+        WHEN p.whole_months AND home = (SELECT zone FROM person WHERE id = r.person) THEN
+          (SELECT coalesce(sum(g.minutes), 0) FROM given g WHERE g.coach = r.person AND g.period = 'month' AND g.first >= p.year AND g.first < p.next)
+        ELSE minutes_given(r.person, midnight(p.year, home), midnight(p.next, home), NULL) END / 60.0 AS pledge_left
+    FROM registration r LEFT JOIN missed m ON m.coach = r.person CROSS JOIN part p CROSS JOIN LATERAL (
+      SELECT count(*) * interval '168 hours' >= p.last - week_of(p.first) AS whole,
+        (extract(epoch FROM sum((SELECT sum(upper(s) - lower(s)) FROM unnest(f.open * p.span) s))) / 3600)::double precision AS supply,
+        (extract(epoch FROM sum((SELECT sum(upper(s) - lower(s)) FROM unnest(f.free * p.span - coalesce(m.spans, '{}')) s))) / 3600)::double precision AS free
+      FROM free_week f WHERE f.coach = r.person AND f.week > p.after AND f.week < p.last) w
+  )
+  SELECT f.person, sum(coalesce(f.supply, 0)), sum(coalesce(f.free, 0)), sum(l.left_), sum(least(coalesce(f.free, 0), l.left_))
+    FROM figure f, LATERAL (SELECT CASE WHEN f.pledge_left < 0 THEN 0 ELSE f.pledge_left END) l (left_)
+    GROUP BY f.person HAVING bool_and(f.whole)
+  UNION ALL SELECT f.person, c.* FROM (SELECT DISTINCT person FROM figure WHERE NOT whole) f, LATERAL capacity_of(f.person, since, until, home) c;
 END $$;
 
 CREATE FUNCTION not_closed(since timestamptz, until timestamptz)
@@ -71,21 +109,18 @@ CREATE FUNCTION state_at(r registration, at timestamptz) RETURNS registration_st
   SELECT CASE WHEN r.state = 'left' AND r.left_at >= at THEN r.left_from ELSE r.state END
 $$;
 
--- How many a coach could still take; as of the end of a period that is past.
-CREATE FUNCTION places_at(who bigint, at timestamptz) RETURNS int LANGUAGE plpgsql STABLE AS $$
+-- How many each coach could still take; NULL: no limit. As of the end of a period that
+-- is past; an open offer keeps a place, as it does in places_left.
+CREATE FUNCTION places_at(at timestamptz) RETURNS TABLE (coach bigint, places int) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF at > clock() THEN
-    RETURN places_left(who);
-  END IF;
-  RETURN (SELECT greatest(0, r.client_limit - (SELECT count(*) FROM engagement e WHERE e.coach = who AND e.proposed < at
-      AND (e.ended >= at OR e.state IN ('proposed', 'active', 'paused'))))::int FROM registration r WHERE r.person = who);
-END $$;
-
--- What a report groups a coach under.
-CREATE FUNCTION group_name(who bigint, by_ text) RETURNS text LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN (SELECT CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
-    FROM person p JOIN organisation o ON o.id = p.organisation WHERE p.id = who);
+  RETURN QUERY SELECT r.person, CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit - coalesce(sum(t.n), 0)) END::int
+    FROM registration r LEFT JOIN (
+      SELECT e.coach, count(*) FROM engagement e WHERE e.state IN ('proposed', 'active', 'paused') AND (at > clock() OR e.proposed < at) GROUP BY e.coach
+      UNION ALL SELECT e.coach, count(*) FROM engagement e WHERE at <= clock() AND e.ended >= at AND e.proposed < at
+        AND e.state NOT IN ('proposed', 'active', 'paused') GROUP BY e.coach
+      UNION ALL SELECT q.coach, count(*) FROM request q WHERE at > clock() AND q.state = 'offered' AND q.offer_expires > clock()
+        AND q.engagement IS NULL GROUP BY q.coach
+    ) t (coach, n) ON t.coach = r.person GROUP BY r.person;
 END $$;
 
 CREATE TYPE capacity_line AS (name text, coaches int, supply_hours double precision, free_hours double precision,
@@ -104,10 +139,11 @@ BEGIN
   first := midnight((period)."from"::date, (period).zone);
   last := midnight((period)."to"::date, (period).zone);
   WITH figure AS MATERIALIZED (
-    SELECT r.person, state_at(r, last) AS state, r.pledge_hours IS NOT NULL AS pledged, c.*, places_at(r.person, last) AS places,
-      n.n, n.hours AS open_hours, group_name(r.person, by_) AS name
-    FROM registration r LEFT JOIN not_closed(first, last) n ON n.coach = r.person,
-      LATERAL capacity_of(r.person, first, last, (period).zone) c
+    SELECT r.person, state_at(r, last) AS state, r.pledge_hours IS NOT NULL AS pledged, c.*, l.places, n.n, n.hours AS open_hours,
+      CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END AS name
+    FROM registration r JOIN capacities(first, last, (period).zone) c ON c.coach = r.person JOIN places_at(last) l ON l.coach = r.person
+      JOIN person p ON p.id = r.person JOIN organisation o ON o.id = p.organisation
+      LEFT JOIN not_closed(first, last) n ON n.coach = r.person
     WHERE state_at(r, last) NOT IN ('applied', 'left')
   ), grouped AS (
     SELECT ROW(f.name, count(*), sum(supply), sum(free), sum(pledge_left), sum(can_give), sum(places), coalesce(sum(n), 0),
