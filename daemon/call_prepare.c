@@ -72,6 +72,7 @@ static void prepare_job(struct call *call, const struct incoming *in)
 	if (call->envelope.sign_in)
 		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
 	call->job.lane = method->lane;
+	call->job.writes = method->access == ACCESS_WRITE;
 	call->job.steps[0] = call_authenticate(call);
 	call->job.steps[1] = call_statement(call);
 	/* Without room only what was done before is answered: a refusal must be true. */

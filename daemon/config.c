@@ -45,7 +45,7 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 	 FIELD(log_level)},
 	{"clock", "TIME", "", "Believe that it is now TIME, such as 2026-11-17T10:00:00Z", 0, 0,
 	 false, FIELD(clock)},
-	{"connections", "N", "4", "Connections to PostgreSQL for quick methods", 1, 32, false,
+	{"connections", "N", "5", "Connections to PostgreSQL for quick methods", 1, 32, false,
 	 FIELD(connections)},
 	{"depth", "N", "16", "Calls in flight on one of them", 1, 256, false, FIELD(depth)},
 	{"slow_connections", "N", "2", "Connections for reports, exports and imports", 1, 16, false,

@@ -33,6 +33,7 @@ struct pool_step {
 struct pool_job {
 	struct pool_job *next; /* the pool's */
 	enum lane lane;
+	bool writes; /* so it may wait for locks and for the disk */
 	struct pool_step steps[3];
 	int n_steps;
 	/* Called just before it is sent; false: it is not wanted any more. May be NULL. */

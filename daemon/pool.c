@@ -31,11 +31,35 @@ struct pool *pool_create(const struct connection_options *options,
 	return pool;
 }
 
+static bool is_ready(const struct connection *c)
+{
+	return c->stage == STAGE_READY && !c->broken;
+}
+
+/*
+ * Of the quick connections one is kept for what only reads, if there is another: it
+ * never stands behind somebody's lock or the disk, for which jobs that write may wait.
+ */
+static const struct connection *kept(const struct pool *pool)
+{
+	const struct connection *last = NULL;
+	int up = 0;
+	for (int i = 0; i < pool->n; i++) {
+		const struct connection *c = &pool->connections[i];
+		if (c->lane == LANE_QUICK && is_ready(c)) {
+			last = c;
+			up++;
+		}
+	}
+	return up > 1 ? last : NULL;
+}
+
 long pool_room(const struct pool *pool, enum lane lane)
 {
+	const struct connection *without = kept(pool);
 	long room = 0;
 	for (int i = 0; i < pool->n; i++) {
-		if (pool->connections[i].lane == lane)
+		if (pool->connections[i].lane == lane && &pool->connections[i] != without)
 			room += connection_room(&pool->connections[i]);
 	}
 	return room;
@@ -45,7 +69,7 @@ static bool is_up(const struct pool *pool, enum lane lane)
 {
 	for (int i = 0; i < pool->n; i++) {
 		const struct connection *c = &pool->connections[i];
-		if (c->lane == lane && c->stage == STAGE_READY && !c->broken)
+		if (c->lane == lane && is_ready(c))
 			return true;
 	}
 	return false;
@@ -76,20 +100,22 @@ struct pool_figures pool_look(const struct pool *pool, enum lane lane)
 		const struct connection *c = &pool->connections[i];
 		if (c->lane != lane)
 			continue;
-		figures.up += c->stage == STAGE_READY && !c->broken;
+		figures.up += is_ready(c);
 		figures.running += c->in_flight;
 		figures.losses += c->losses;
 	}
 	return figures;
 }
 
-/* The connection of the lane with the most room, or NULL. */
-static struct connection *roomiest(struct pool *pool, enum lane lane)
+/* The connection with the most room for the job, or NULL. */
+static struct connection *roomiest(struct pool *pool, const struct pool_job *job)
 {
+	const struct connection *without = job->writes ? kept(pool) : NULL;
 	struct connection *best = NULL;
 	for (int i = 0; i < pool->n; i++) {
 		struct connection *c = &pool->connections[i];
-		if (c->lane == lane && connection_room(c) > (best ? connection_room(best) : 0))
+		if (c->lane == job->lane && c != without &&
+		    connection_room(c) > (best ? connection_room(best) : 0))
 			best = c;
 	}
 	return best;
@@ -98,7 +124,7 @@ static struct connection *roomiest(struct pool *pool, enum lane lane)
 enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
 {
 	struct queue *queue = &pool->queues[job->lane];
-	struct connection *c = queue->head ? NULL : roomiest(pool, job->lane);
+	struct connection *c = queue->head ? NULL : roomiest(pool, job);
 	if (c) {
 		if (job->starting && !job->starting(job))
 			return POOL_TAKEN;
@@ -150,7 +176,7 @@ static void pump(struct pool *pool, enum lane lane)
 	static const struct failure away = {0};
 	struct queue *queue = &pool->queues[lane];
 	while (queue->head) {
-		struct connection *c = roomiest(pool, lane);
+		struct connection *c = roomiest(pool, queue->head);
 		if (!c && is_up(pool, lane))
 			return;
 		struct pool_job *job = dequeue(queue);

@@ -30,7 +30,7 @@ enum pool_answer {
 enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
 	__attribute__((warn_unused_result));
 
-/* How many jobs the lane would send at once. */
+/* How many jobs the lane would send at once, though all of them write. */
 long pool_room(const struct pool *pool, enum lane lane);
 
 /* Whether every lane but the standby's has a connection that is up. */

@@ -5,16 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#include "booking.pb-c.h"
 #include "fixture.h"
 #include "honest.h"
 #include "people.pb-c.h"
 #include "reports.pb-c.h"
 #include "wire.h"
 
-enum { WIRES = 4, ROUND = 500, SLOW_CALLS = 40 };
+enum {
+	WIRES = 4,
+	ROUND = 500,
+	SLOW_CALLS = 40,
+	BOOKINGS = 12,
+	WRITING = 4, /* of five connections */
+};
 
 static struct fixture *f;
 static struct fixture_person *coach, *mina, *mal, *bea;
@@ -104,6 +112,48 @@ static void slow_calls_by_one_key(void **state)
 	assert_in_range(refused, 1, SLOW_CALLS - 1);
 }
 
+static void hold(bool on)
+{
+	char sql[80];
+	snprintf(sql, sizeof(sql), "SELECT pg_advisory_%slock(%lld)", on ? "" : "un",
+		 (long long)coach->id);
+	fixture_sql(f, sql);
+}
+
+static void book_many(struct wire *wire)
+{
+	Coachhouse__V1__BookSessionRequest request = COACHHOUSE__V1__BOOK_SESSION_REQUEST__INIT;
+	const time_t at = (time(NULL) / 86400 + 3) * 86400;
+	struct tm tm;
+	char start[32];
+	strftime(start, sizeof(start), "%Y-%m-%dT%H:%MZ", gmtime_r(&at, &tm));
+	request.who = coach->email;
+	request.start = start;
+	call_many(wire, BOOKINGS, "Booking/BookSession", &request.base);
+}
+
+static void reading_does_not_wait_behind_a_lock(void **state)
+{
+	static const char waiting[] =
+		"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
+	struct wire *wire = open_wire(mal);
+	(void)state;
+	hold(true);
+	book_many(wire);
+	const time_t deadline = time(NULL) + 30;
+	while (atoi(fixture_sql(f, waiting)) < WRITING)
+		if (time(NULL) > deadline)
+			fixture_fail("only %s bookings wait", fixture_sql(f, waiting));
+	for (int i = 0; i < 20; i++)
+		fixture_free(fixture_call(mina->connection, "People/GetStatus", &request));
+	assert_int_equal(atoi(fixture_sql(f, waiting)), WRITING);
+	hold(false);
+	for (int i = 0; i < BOOKINGS; i++)
+		assert_int_equal(wire_receive(wire, WIRE_MS, NULL), WIRE_REPLY);
+	wire_close(&wire);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -127,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_by_one_key),
 		cmocka_unit_test(slow_calls_by_one_key),
+		cmocka_unit_test(reading_does_not_wait_behind_a_lock),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
