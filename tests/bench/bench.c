@@ -150,7 +150,7 @@ static struct bench_result medians(const struct bench_result *results, int n)
 /* How many sessions, or hours, each client has in a round. */
 static int each_of(const struct bench_statement *statement, int clients, double seconds)
 {
-	const int shared = (int)(MADE_A_SECOND * seconds) / clients,
+	const int shared = (int)(MADE_A_SECOND * (seconds + 1)) / clients,
 		  most = BENCH_LIVES * BENCH_SLOTS;
 	if (statement->kind == MOVES)
 		return BENCH_SET;

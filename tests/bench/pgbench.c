@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "schema.h"
 
 enum { MOST_LINES = 4000000 };
+
+static const double WARM = 0.6; /* seconds */
 
 static void write_script(struct bench_world *w, const struct bench_statement *s, int clients,
 			 int each, char *path, size_t size)
@@ -32,81 +35,113 @@ static void without_spaces(const char *text, char *out, size_t size)
 	out[n] = 0;
 }
 
-/* `much`: "-T 2" seconds or "-t 1" transactions each. The transactions done. */
-static double run(struct bench_world *w, const char *script, int clients, const char *much,
-		  struct bench_result *result)
+struct window {
+	double start, end; /* seconds since 1970 */
+	double cpu;	   /* of PostgreSQL, in it */
+	double *latencies; /* of the transactions that ended in it, milliseconds */
+	size_t n;
+};
+
+static double clock_now(clockid_t id)
 {
-	char command[2048], path[256], line[512], last[512] = "";
-	double done = 0, failed = 0;
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void wait_seconds(double seconds)
+{
+	const struct timespec t = {(time_t)seconds,
+				   (long)((seconds - (double)(time_t)seconds) * 1e9)};
+	nanosleep(&t, NULL);
+}
+
+static void make_command(const struct bench_world *w, const char *script, int clients,
+			 const char *much, char *out, size_t size)
+{
+	char path[256];
 	without_spaces(schema_search_path(), path, sizeof(path));
-	snprintf(command, sizeof(command),
+	snprintf(out, size,
 		 "cd %s && %s env PGOPTIONS='-c search_path=%s -c timezone=UTC' $(ls -d "
 		 "/usr/lib/postgresql/*/bin | tail -1)/pgbench -h %s/run -U coachhouse_server "
 		 "-n -M prepared -c %d -j %d %s -D k=-1 -f %s --log --log-prefix=%s/latency "
 		 "coachhouse 2>&1",
 		 w->fixture->dir, geteuid() ? "" : "runuser -u postgres --", path, w->fixture->data,
 		 clients, clients < 2 ? 1 : 2, much, script, w->fixture->dir);
+}
+
+/* What it costs to connect and to plan is over when the window opens. */
+static void run(struct bench_world *w, const char *script, int clients, double seconds,
+		struct window *window)
+{
+	char command[2048], much[32], line[512], last[512] = "";
+	const bool quick = seconds < 1; /* only whether it works */
+	double done = 0;
+	snprintf(much, sizeof(much), "-%c %d", quick ? 't' : 'T', quick ? 2 : (int)(seconds + 1.5));
+	make_command(w, script, clients, much, command, sizeof(command));
 	FILE *out = popen(command, "re");
+	wait_seconds(quick ? 0 : WARM);
+	window->start = clock_now(CLOCK_REALTIME);
+	window->cpu = -bench_cpu_postgres(w);
+	wait_seconds(quick ? 0 : seconds);
+	window->cpu += bench_cpu_postgres(w);
+	window->end = clock_now(CLOCK_REALTIME);
 	while (out && fgets(line, sizeof(line), out)) {
-		sscanf(line, "tps = %lf", &result->per_second);
-		if (sscanf(line, "number of transactions actually processed: %lf", &done) != 1)
-			sscanf(line, "number of failed transactions: %lf", &failed);
+		sscanf(line, "number of transactions actually processed: %lf", &done);
 		if (strstr(line, "ERROR"))
 			snprintf(last, sizeof(last), "%s", line);
 	}
 	if (!out || pclose(out) || done < 1 || *last)
 		fixture_fail("pgbench failed: %s: %s", script, last);
-	return done;
+	if (quick)
+		window->end = clock_now(CLOCK_REALTIME);
 }
 
-/* What each transaction took, from pgbench's log. */
-static void read_latencies(const struct bench_world *w, struct bench_result *result)
+/* Lines of pgbench's log: client, number, microseconds, script, and when it ended. */
+static void read_log(const char *file, struct window *window)
 {
-	char pattern[128], line[256];
+	char line[256];
+	double us, seconds, fraction;
+	FILE *log = fopen(file, "re");
+	while (log && window->n < MOST_LINES && fgets(line, sizeof(line), log)) {
+		if (sscanf(line, "%*d %*d %lf %*d %lf %lf", &us, &seconds, &fraction) != 3)
+			continue;
+		const double at = seconds + fraction / 1e6;
+		if (at >= window->start && at < window->end)
+			window->latencies[window->n++] = us / 1000;
+	}
+	if (log)
+		fclose(log);
+	unlink(file);
+}
+
+static void read_logs(const struct bench_world *w, struct window *window)
+{
+	char pattern[128];
 	glob_t found = {0};
-	size_t n = 0;
-	double *all = calloc(MOST_LINES, sizeof(double)), us;
+	window->n = 0;
+	window->latencies = calloc(MOST_LINES, sizeof(double));
+	if (!window->latencies)
+		fixture_fail("memory ran out");
 	snprintf(pattern, sizeof(pattern), "%s/latency.*", w->fixture->dir);
 	glob(pattern, 0, NULL, &found);
-	for (size_t i = 0; all && i < found.gl_pathc; i++) {
-		FILE *log = fopen(found.gl_pathv[i], "re");
-		while (log && n < MOST_LINES && fgets(line, sizeof(line), log))
-			if (sscanf(line, "%*d %*d %lf", &us) == 1)
-				all[n++] = us / 1000;
-		if (log)
-			fclose(log);
-		unlink(found.gl_pathv[i]);
-	}
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		read_log(found.gl_pathv[i], window);
 	globfree(&found);
-	bench_percentiles(all, n, result);
-	free(all);
-}
-
-/* What connections and plans cost at first is taken off: the daemon has its own already. */
-static double first_cost(struct bench_world *w, const struct bench_statement *s, int clients,
-			 int each, const char *script)
-{
-	struct bench_result unused = {0};
-	const double before = bench_cpu_postgres(w);
-	run(w, script, clients, "-t 1", &unused);
-	read_latencies(w, &unused);
-	const double cost = bench_cpu_postgres(w) - before;
-	bench_level(w, s, clients, each);
-	return cost;
 }
 
 void bench_pgbench(struct bench_world *w, const struct bench_statement *s, int clients, int each,
 		   double seconds, struct bench_result *result)
 {
-	char script[128], much[32];
-	const bool quick = seconds < 1; /* only whether it works */
+	char script[128];
+	struct window window;
 	write_script(w, s, clients, each, script, sizeof(script));
-	*result = (struct bench_result){0};
-	const double once = quick ? 0 : first_cost(w, s, clients, each, script);
-	snprintf(much, sizeof(much), "-%c %d", quick ? 't' : 'T', quick ? 2 : (int)seconds);
-	const double before = bench_cpu_postgres(w);
-	result->calls = run(w, script, clients, much, result);
-	const double n = result->calls - (quick ? 0 : clients);
-	result->server_us = (bench_cpu_postgres(w) - before - once) * 1e6 / (n > 0 ? n : 1);
-	read_latencies(w, result);
+	run(w, script, clients, seconds, &window);
+	read_logs(w, &window);
+	const double n = window.n ? (double)window.n : 1;
+	*result = (struct bench_result){.calls = (double)window.n,
+					.per_second = n / (window.end - window.start),
+					.server_us = window.cpu * 1e6 / n};
+	bench_percentiles(window.latencies, window.n, result);
+	free(window.latencies);
 }
