@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "codec.h"
+#include "durable.h"
 #include "keys.h"
 #include "ledger.h"
 #include "log.h"
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 14 }; /* statements that belong to no method */
+enum { OURS = 15 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT, PG_INT8,  PG_BYTEA,	     PG_BYTEA,
@@ -40,6 +41,7 @@ static const struct pool_statement ours[OURS] = {
 	{"known_keys", keys_statement, keys_types, 1, 1 << LANE_CONTROL},
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
 	{"erasures_made", ledger_statement, ledger_types, 1, 1 << LANE_CONTROL},
+	{"durable", "SELECT " DURABLE_MACHINES, NULL, 0, 1 << LANE_CONTROL},
 	{"upkeep", "SELECT upkeep()", NULL, 0, 1 << LANE_CONTROL},
 	{"keep_times", "SELECT more, zones, wrong FROM keep_times()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_keys", "SELECT key, boxes FROM sealed_keys()", NULL, 0, 1 << LANE_CONTROL},

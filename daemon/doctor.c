@@ -83,8 +83,13 @@ static void look_at_server(struct doctor *d, const struct schema_state *state)
 			   "%s answers, but has known holes: install its newest minor release and "
 			   "restart it.",
 			   state->server);
-	if (strcmp(state->durable, "on on on") == 0)
-		doctor_say(d, FINE, "durability", "fsync, full_page_writes, synchronous_commit");
+	/* Whatever else synchronous_commit is, it waits for our own disk. */
+	if (strncmp(state->durable, "on on ", 6) == 0 && strcmp(state->durable, "on on off") != 0)
+		doctor_say(d, FINE, "durability",
+			   state->machines == 1
+				   ? "fsync, full_page_writes, synchronous_commit: on %d machine"
+				   : "fsync, full_page_writes, synchronous_commit: on %d machines",
+			   state->machines);
 	else
 		doctor_say(d, FAIL, "durability",
 			   "fsync, full_page_writes and synchronous_commit are %s: what is "

@@ -10,6 +10,7 @@ void jobs_init(struct jobs *jobs, struct pool *pool, struct ledger *ledger)
 {
 	jobs->pool = pool;
 	jobs->ledger = ledger;
+	durable_init(&jobs->durable, pool);
 	upkeep_init(&jobs->upkeep, pool);
 	times_init(&jobs->times, pool);
 	reseal_init(&jobs->reseal, pool);
@@ -24,6 +25,7 @@ int64_t jobs_tick(struct jobs *jobs, int64_t now, bool serving)
 	int64_t due = ledger_tick(jobs->ledger, now);
 	if (!serving)
 		return due;
+	due = sooner(due, durable_tick(&jobs->durable, now));
 	due = sooner(due, reseal_tick(&jobs->reseal, now, low));
 	if (low)
 		return due;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "disk.h"
+#include "durable.h"
 #include "ledger.h"
 #include "reseal.h"
 #include "times.h"
@@ -17,6 +18,7 @@ struct jobs {
 	struct pool *pool;
 	struct ledger *ledger;
 	struct disk disk; /* disk_init comes before jobs_init */
+	struct durable durable;
 	struct upkeep upkeep;
 	struct times times;
 	struct reseal reseal; /* reseal_finish, once the pool is gone */

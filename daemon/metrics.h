@@ -23,6 +23,7 @@ struct metrics_lane {
 struct metrics_sources {
 	const struct calls *calls;
 	const struct upkeep *upkeep;
+	const struct durable *durable;
 	const struct times *times;
 	const struct reseal *reseal;
 	const struct doors *doors;

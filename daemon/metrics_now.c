@@ -10,6 +10,7 @@
 #include "call.h"
 #include "disk.h"
 #include "doors.h"
+#include "durable.h"
 #include "reseal.h"
 #include "times.h"
 #include "upkeep.h"
@@ -141,6 +142,9 @@ void metrics_now(const struct metrics_sources *sources, struct buffer *out)
 		    (double)sources->reseal->older);
 	metrics_one(out, "reseal_done", "gauge", "Values sealed anew since it began.",
 		    (double)sources->reseal->done);
+	if (sources->durable->machines)
+		metrics_one(out, "durable_machines", "gauge",
+			    "Machines that hold what is acknowledged.", sources->durable->machines);
 	metrics_one(out, "upkeep_done_total", "counter", "Hourly upkeep that was done.",
 		    (double)sources->upkeep->done);
 	metrics_one(out, "upkeep_failures_total", "counter", "Hourly upkeep that failed.",

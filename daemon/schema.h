@@ -59,7 +59,8 @@ struct schema_state {
 	char schema[80];  /* "" before the first migration */
 	char server[32];  /* "15.20" */
 	int version;	  /* 150020 */
-	char durable[24]; /* fsync, full_page_writes, synchronous_commit: "on on on" */
+	char durable[32]; /* fsync, full_page_writes, synchronous_commit: "on on on" */
+	int machines;	  /* that hold what is acknowledged; see durable.h */
 };
 bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
 	__attribute__((warn_unused_result));

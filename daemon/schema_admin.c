@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "durable.h"
 #include "schema.h"
 
 /* As the owner, where the engine's functions are found by their names. */
@@ -137,7 +138,8 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 	static const char sql[] =
 		"SELECT coalesce(max(name), ''), split_part(current_setting('server_version'), "
 		"' ', 1), concat_ws(' ', current_setting('fsync'), "
-		"current_setting('full_page_writes'), current_setting('synchronous_commit')) "
+		"current_setting('full_page_writes'), current_setting('synchronous_commit')), " DURABLE_MACHINES
+		" "
 		"FROM coachhouse.migration";
 	PGconn *db = PQconnectdb(conninfo);
 	PGresult *result = PQstatus(db) == CONNECTION_OK ? PQexec(db, sql) : NULL;
@@ -147,6 +149,7 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 		snprintf(state->schema, sizeof state->schema, "%s", PQgetvalue(result, 0, 0));
 		snprintf(state->server, sizeof state->server, "%s", PQgetvalue(result, 0, 1));
 		snprintf(state->durable, sizeof state->durable, "%s", PQgetvalue(result, 0, 2));
+		state->machines = atoi(PQgetvalue(result, 0, 3));
 		state->version = PQserverVersion(db);
 	} else {
 		snprintf(error, size, "The database does not answer: %.*s",

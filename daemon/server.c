@@ -342,6 +342,7 @@ static void write_metrics(void *arg, struct buffer *out)
 	const struct metrics_sources sources = {
 		.calls = &s->calls,
 		.upkeep = &s->jobs.upkeep,
+		.durable = &s->jobs.durable,
 		.times = &s->jobs.times,
 		.reseal = &s->jobs.reseal,
 		.doors = &s->doors,

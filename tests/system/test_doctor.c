@@ -53,7 +53,7 @@ static void a_sound_place_passes(void **state)
 	expect("ok    daemon: it runs");
 	expect("ok    seal.keys: only its owner reads it");
 	expect(" answers");
-	expect("ok    durability: fsync");
+	expect("ok    durability: fsync, full_page_writes, synchronous_commit: on 1 machine");
 	expect("ok    schema: 0");
 	expect("warn  users: one user runs the daemon and PostgreSQL");
 	expect("warn  backup: none was made");
