@@ -24,6 +24,13 @@
 
 enum { SECONDS = 60 };
 
+/* What copies a database each time waits for disks, and meets no line that others do not. */
+#ifdef __SANITIZE_ADDRESS__
+enum { BRIEF = true };
+#else
+enum { BRIEF = false };
+#endif
+
 static struct machines m;
 static struct load *load;
 static int lost; /* the machine whose cable was pulled */
@@ -115,7 +122,7 @@ static void need_cables(void)
 static void it_is_borne(void **state)
 {
 	const struct fault *fault = *state;
-	if (fault->rare && !rounds_are_many())
+	if ((fault->rare || (BRIEF && fault != &one_of_two_daemons)) && !rounds_are_many())
 		skip();
 	if (fault->begin == pull_the_cable || fault->begin == cut_standby)
 		need_cables();
@@ -267,12 +274,21 @@ static void what_one_daemon_refused_the_other_does_not_do(void **state)
 	coachhouse_close(&quick);
 }
 
+static void it_is_said_on_how_many_machines(void **state)
+{
+	(void)state;
+	log_has(0, "what is acknowledged is on 2 machines");
+	log_has(1, "what is acknowledged is on 2 machines");
+}
+
 /* The checker sees what is lost when commits do not wait: else it proves nothing here. */
 static void an_asynchronous_standby_loses_and_it_is_found(void **state)
 {
 	static const struct load_options options = {.planted = true};
 	struct load_options here = options;
 	(void)state;
+	if (BRIEF)
+		skip();
 	here.endpoint = m.endpoint;
 	load = load_start(m.f, &here);
 	load_await(load, load_now(), 1, SECONDS);
@@ -291,6 +307,59 @@ static void an_asynchronous_standby_loses_and_it_is_found(void **state)
 	print_message("  an asynchronous standby: %zu acknowledged, %zu lost, and found\n",
 		      v.acknowledged, v.findings[LOST]);
 	assert_true(verdict_has(&v, LOST));
+}
+
+static void change_key(const char *word)
+{
+	char keys[120], key[80];
+	snprintf(keys, sizeof keys, "%s/keys", m.f->data);
+	const char *const arguments[] = {
+		"coachd",      "server-key",  word,
+		"--database",  m.f->conninfo, "--keys",
+		keys,	       "--listen",    m.machine[0].daemon->endpoint,
+		"--advertise", m.endpoint,    NULL};
+	process_run(m.f, arguments, key, sizeof key);
+}
+
+/* The fixture asks as the administrator whether a daemon answers. */
+static void turn_admin(void)
+{
+	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
+	struct fixture_person *admin = m.f->admin;
+	fixture_free(fixture_call(admin->connection, "People/GetStatus", &request));
+	assert_true(coachhouse_moved(admin->connection, &admin->identity));
+	coachhouse_close(&admin->connection);
+	admin->connection = fixture_connect(admin, NULL);
+}
+
+/* Two who begin with different daemons are answered all the while. */
+static void the_key_changes_at_both(void **state)
+{
+	struct fixture_daemon order[2] = {0};
+	struct coachhouse *two[2];
+	uint8_t call = 10;
+	(void)state;
+	strcpy(order[0].endpoint, m.endpoint);
+	strcpy(order[1].endpoint, m.turned);
+	for (int i = 0; i < 2; i++)
+		two[i] = fixture_connect(who, &order[i]);
+	for (int step = 0; step < 6; step++) {
+		struct fixture_daemon *daemon = m.machine[step % 2].daemon;
+		if (step == 2)
+			change_key("rotate");
+		if (step == 4) {
+			turn_admin();
+			change_key("finish");
+		}
+		if (step > 1) {
+			fixture_daemon_stop(m.f, daemon);
+			fixture_daemon_start(m.f, daemon, NULL);
+		}
+		for (int i = 0; i < 2; i++, call++)
+			expect_done(two[i], call, call - 9);
+	}
+	for (int i = 0; i < 2; i++)
+		coachhouse_close(&two[i]);
 }
 
 /* Whatever a test has left. */
@@ -345,7 +414,9 @@ int main(int argc, char **argv)
 		ALONE(a_primary_that_is_cut_off_acknowledges_nothing),
 		ALONE(the_first_of_two_endpoints_is_silent),
 		ALONE(what_one_daemon_refused_the_other_does_not_do),
+		ALONE(it_is_said_on_how_many_machines),
 		ALONE(an_asynchronous_standby_loses_and_it_is_found),
+		ALONE(the_key_changes_at_both),
 	};
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
