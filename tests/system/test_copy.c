@@ -47,6 +47,8 @@ static const struct {
 	{"engagement.mentee", "engagement", NULL},
 	{"erasure.by", NULL, "what an administrator did is among their receipts"},
 	{"erasure.person", NULL, "whoever is erased has no key to ask with"},
+	{"free_week.coach", NULL, "follows from hours, time away and sessions"},
+	{"given.coach", NULL, "follows from sessions"},
 	{"invitation.made_by", NULL, "what an administrator did is among their receipts"},
 	{"invitation.person", "invitation", NULL},
 	{"key.invited_by", NULL, "what an administrator did is among their receipts"},
@@ -91,7 +93,7 @@ static const char other_numbers[] =
 	"'{action.conversation,action.engagement,conversation.session,engagement.id,key.knows,"
 	"key_use.key,note.conversation,offer_answer.request,participation.session,"
 	"disclosure.record,performance.replaces,performance_text.performance,person.id,person.organisation,"
-	"reading_about.reading,request.engagement,request.organisation,role_held.organisation,"
+	"reading_about.reading,refused_call.expires,request.engagement,request.organisation,role_held.organisation,"
 	"session.coach_organisation,session.engagement,session.mentee_organisation,session.series,"
 	"performance.member_organisation}'";
 
