@@ -343,6 +343,11 @@ static const char SESSION[] =
 	"\"minutes\":60,\"state\":\"SESSION_STATE_BOOKED\",\"coachName\":\"Zo\xc3\xab \\u001b[31mHart\",\"menteeName\":\"=cmd, Lee\","
 	"\"activity\":\"ACTIVITY_COACHING\"}]}";
 
+static const char CAPACITY[] =
+	"{\"period\":{\"from\":\"2026-11-01\",\"to\":\"2026-12-01\",\"zone\":\"Europe/London\","
+	"\"definition\":\"R1 capacity, version 1\",\"made\":\"2026-11-22T14:02:00Z\","
+	"\"asOf\":\"2026-11-22T14:00:00Z\",\"behindSeconds\":120}}";
+
 static void test_shown(void **state)
 {
 	(void)state;
@@ -371,6 +376,16 @@ static void test_shown(void **state)
 		"{\"todo\":[{\"id\":\"7\",\"kind\":\"TODO_KIND_ACTION_DUE\",\"due\":\"2026-10-26\"}]}",
 		"7 action due Mon 26 Oct 2026 coach action done 7\n");
 	check_shown("sessions", "{}", "");
+	/* A report of a standby says as of when it is, to spreadsheets after the table. */
+	check_shown("report capacity", CAPACITY,
+		    "R1 capacity, version 1: Sun 1 Nov 2026 to Mon 30 Nov 2026, Europe/London\n"
+		    "Made Sun 22 Nov 2026, 2:02pm. As of Sun 22 Nov 2026, 2pm, at most 120 s "
+		    "behind.\n");
+	check_shown(
+		"report capacity --csv", CAPACITY,
+		"name,state,coaches,supply_hours,free_hours,pledge_left_hours,real_hours,"
+		"places,not_closed,not_closed_hours\r\n\r\nperiod.as_of,period.behind_seconds\r\n"
+		"2026-11-22T14:00:00+00:00,120\r\n");
 	/* A text that does not open says so in its place, here and on the page to write on. */
 	check_shown("actions",
 		    "{\"actions\":[{\"id\":\"7\",\"action_text\":{\"visible\":\"VISIBILITY_US\","
