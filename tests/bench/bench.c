@@ -22,7 +22,7 @@ struct settings {
 	int64_t sessions;
 	char place[512];
 	const char *fill, *only, *csv;
-	bool smoke, compare;
+	bool smoke, brief, compare;
 };
 
 static void wrong(const char *sentence)
@@ -58,6 +58,7 @@ static void parse_fill(struct settings *s, const char *text)
 static void parse_kind(struct settings *s, int c)
 {
 	s->smoke = c == 'S';
+	s->brief = c == 0;
 	s->seconds = c == 'f' ? 2 : s->smoke ? 0.1 : 1;
 	s->rounds = c == 'f' ? 5 : s->smoke ? 1 : 2;
 	parse_clients(s, c == 'f' ? "1,8,32" : s->smoke ? "2" : "1,32");
@@ -210,6 +211,8 @@ static void conditions(struct bench_world *w, const struct settings *s)
 static bool wanted(const struct bench_statement *statement, int clients, const struct settings *s)
 {
 	if (statement->heavy && clients > 8)
+		return false;
+	if (statement->many && s->brief && !s->only && clients == 1)
 		return false;
 	if (statement->hot && clients != s->clients[s->n_clients - 1])
 		return false;

@@ -59,7 +59,7 @@ struct bench_statement {
 	int hot;    /* the coaches that all ask; 0: each their own */
 	bool heavy; /* not by many at once */
 	bool administrator;
-	bool same; /* pgbench runs the daemon's own statements */
+	bool many; /* a short run asks it by many only */
 };
 
 extern const struct bench_statement bench_statements[];

@@ -11,21 +11,36 @@ static const char columns[] =
 
 void bench_heading(void)
 {
-	printf("%-20s %3s %8s %8s %6s | %7s %7s %7s | %7s %7s %7s | %7s %7s %6s %6s\n", "", "",
-	       "stack", "pgbench", "", "stack", "", "", "pgbench", "", "", "CPU us", "", "", "");
-	printf("%-20s %3s %8s %8s %6s | %7s %7s %7s | %7s %7s %7s | %7s %7s %6s %6s\n", "statement",
-	       "n", "/s", "/s", "ratio", "p50 ms", "p99", "p99.9", "p50 ms", "p99", "p99.9",
-	       "server", "pgbench", "daemon", "client");
+	printf("%-20s %3s %8s %8s%7s | %7s %7s %7s |%7s %7s %7s |%8s%8s%7s%7s\n", "", "", "stack",
+	       "pgbench", "", "stack", "", "", "pgbench", "", "", "CPU us", "", "", "");
+	printf("%-20s %3s %8s %8s%7s | %7s %7s %7s |%7s %7s %7s |%8s%8s%7s%7s\n", "statement", "n",
+	       "/s", "/s", "ratio", "p50 ms", "p99", "p99.9", "p50 ms", "p99", "p99.9", "server",
+	       "pgbench", "daemon", "client");
+}
+
+/* What pgbench has nothing of is left out. */
+static void print_number(double number, int digits, bool there, const char *after)
+{
+	if (there)
+		printf("%*.*f%s", digits == 2 ? 7 : 8, digits, number, after);
+	else
+		printf("%*s%s", digits == 2 ? 7 : 8, "-", after);
 }
 
 void bench_print(const struct bench_row *row, FILE *csv)
 {
 	const struct bench_result *a = &row->stack, *b = &row->pgbench;
-	printf("%-20s %3d %8.0f %8.0f %6.2f | %7.2f %7.2f %7.2f | %7.2f %7.2f %7.2f | %7.0f %7.0f "
-	       "%6.0f %6.0f\n",
-	       row->statement, row->clients, a->per_second, b->per_second, row->ratio, a->p50,
-	       a->p99, a->p999, b->p50, b->p99, b->p999, a->server_us, b->server_us, a->daemon_us,
-	       a->client_us);
+	const bool both = b->calls > 0;
+	printf("%-20s %3d %8.0f ", row->statement, row->clients, a->per_second);
+	print_number(b->per_second, 0, both, "");
+	print_number(row->ratio, 2, both, " |");
+	printf(" %7.2f %7.2f %7.2f |", a->p50, a->p99, a->p999);
+	print_number(b->p50, 2, both, " ");
+	print_number(b->p99, 2, both, " ");
+	print_number(b->p999, 2, both, " |");
+	printf("%8.0f", a->server_us);
+	print_number(b->server_us, 0, both, "");
+	printf("%7.0f%7.0f\n", a->daemon_us, a->client_us);
 	if (a->refused > 0) {
 		printf("%24s refused %.0f of %.0f calls:", "", a->refused, a->calls);
 		for (int i = 0; i < a->n_reasons; i++)
