@@ -8,7 +8,7 @@
 
 #include "log.h"
 
-enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 1000, BINARY = 1 };
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 400, BINARY = 1 };
 
 /* Which of the two databases the log speaks of. */
 static const char *area(const struct connection *c)
@@ -64,12 +64,15 @@ static void keep_failure(struct connection *c, const PGresult *result)
 			    speaks_of_code(f->sqlstate) ? f->message : "");
 }
 
-/* A warning after the last answer of a job came while its transaction was committing. */
+/*
+ * No statement of ours warns so: its transaction was committing, and it is here alone. libpq
+ * tells it when it reads it, which is before we have taken the last answer, if both came at once.
+ */
 static void notice(void *arg, const PGresult *result)
 {
 	struct connection *c = arg;
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	if (!c->head || c->step < c->head->n_steps || !sqlstate || strcmp(sqlstate, "01000"))
+	if (!c->head || !sqlstate || strcmp(sqlstate, "01000"))
 		return;
 	c->failed = true;
 	c->failure = (struct failure){.unknown = true};
