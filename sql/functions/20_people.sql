@@ -43,7 +43,7 @@ BEGIN
   ELSIF wanted ~ '^[0-9]{1,18}$' THEN
     found := CASE WHEN may_name(wanted::bigint) THEN ARRAY[wanted::bigint] END;
   ELSIF wanted ~ '@' THEN
-    found := nameable((SELECT array_agg(c.person) FROM contact c WHERE lower(c.email) = lower(wanted)));
+    found := nameable((SELECT array_agg(c.person) FROM contact c WHERE c.plain = lower(wanted)));
   ELSIF wanted <> '' THEN
     named := (SELECT array_agg(p.id) FROM person p WHERE p.plain = plain(wanted));
     found := nameable(named);
@@ -197,7 +197,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
   place bigint;
 BEGIN
-  SELECT c.person INTO id FROM contact c WHERE lower(c.email) = lower(invite_person.email);
+  SELECT c.person INTO id FROM contact c WHERE c.plain = lower(invite_person.email);
   IF id IS NULL THEN
     IF name IS NULL OR organisation IS NULL THEN
       PERFORM refuse('INVALID_ARGUMENT NEW_PERSON', 'Nobody has this address yet: give a name and an organisation.',
@@ -284,7 +284,7 @@ CREATE FUNCTION invite_administrator(email text, token_hash bytea) RETURNS bigin
 DECLARE
   who bigint;
 BEGIN
-  SELECT c.person INTO who FROM contact c WHERE lower(c.email) = lower(invite_administrator.email);
+  SELECT c.person INTO who FROM contact c WHERE c.plain = lower(invite_administrator.email);
   IF who IS NULL OR rank_of(who) IS DISTINCT FROM 'administrator'
       OR EXISTS (SELECT FROM person p WHERE p.id = who AND p.left_on <= today()) THEN
     PERFORM refuse('NOT_FOUND NO_SUCH_PERSON', format('No administrator has the address %s.', left(email, 80)));
@@ -309,7 +309,7 @@ BEGIN
     PERFORM refuse('INVALID_ARGUMENT BAD_ROLE', format('"%s" is not a role: member, coach, mentor, manager, administrator, accreditee, facilitator, sponsor, supervisor.',
       left(r ->> 'roles', 60)));
   END;
-  SELECT c.person INTO id FROM contact c WHERE lower(c.email) = lower(trim(r ->> 'email'));
+  SELECT c.person INTO id FROM contact c WHERE c.plain = lower(trim(r ->> 'email'));
   IF id IS NULL THEN
     IF nullif(trim(r ->> 'name'), '') IS NULL OR place IS NULL THEN
       PERFORM refuse('INVALID_ARGUMENT NEW_PERSON', 'Somebody new needs a name and an organisation.');
@@ -421,8 +421,8 @@ BEGIN
   ELSIF key IS NOT NULL AND NOT EXISTS (SELECT FROM key k WHERE k.id = revoke_keys.key) THEN
     PERFORM absent('key');
   END IF;
-  UPDATE key k SET revoked = clock() WHERE k.revoked IS NULL AND CASE WHEN revoke_keys.key IS NOT NULL THEN k.id = revoke_keys.key
-    ELSE k.person = revoke_keys.id AND (who IS NOT NULL OR k.id <> my_key()) END;
+  UPDATE key k SET revoked = clock() WHERE k.revoked IS NULL AND (k.id = revoke_keys.key
+    OR (revoke_keys.key IS NULL AND k.person = revoke_keys.id AND (who IS NOT NULL OR k.id <> my_key())));
   GET DIAGNOSTICS revoked = ROW_COUNT;
 END $$;
 

@@ -99,15 +99,16 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
   who bigint := CASE WHEN who_text IS NULL THEN me() ELSE find_person(who_text, 'who') END;
   by_ bigint := CASE WHEN by_text IS NOT NULL THEN find_person(by_text, 'by') END;
+  first bigint := coalesce(before, 9223372036854775807);
 BEGIN
   IF NOT administers() AND (everybody OR who <> me() OR by_ <> me()) THEN
     PERFORM refuse('PERMISSION_DENIED NOT_ALLOWED', 'You see who looked at you; anything else administrators see.', 'who');
   ELSIF everybody OR by_ IS NOT NULL AND who_text IS NULL THEN
     RETURN QUERY SELECT r.id, r.at, r.reader, name_of(r.reader), r.method, r.people FROM reading r
-      WHERE (by_ IS NULL OR r.reader = by_) AND r.id < coalesce(before, 9223372036854775807) ORDER BY r.id DESC LIMIT most;
+      WHERE (by_ IS NULL OR r.reader = by_) AND r.id < first ORDER BY r.id DESC LIMIT most;
   ELSE
     RETURN QUERY SELECT r.reading, r.at, r.reader, name_of(r.reader), r.method, r.people FROM reading_about r
-      WHERE r.person = who AND (by_ IS NULL OR r.reader = by_) AND r.reading < coalesce(before, 9223372036854775807)
+      WHERE r.person = who AND (by_ IS NULL OR r.reader = by_) AND r.reading < first
       ORDER BY r.reading DESC LIMIT most;
   END IF;
 END $$;

@@ -260,6 +260,8 @@ RETURNS TABLE (organisation text, sector text, days int, done boolean, open bool
   LEFT JOIN person c ON c.id = r.coach AND r.matched IS NOT NULL
   LEFT JOIN organisation o ON o.id = CASE WHEN side = 'giving' THEN c.organisation ELSE r.organisation END
   WHERE r.submitted < asof.at AND ended.at >= first
+    -- the same, for the index request_over
+    AND (least(r.first_attended, r.withdrawn, r.closed) >= first OR least(r.first_attended, r.withdrawn, r.closed) IS NULL)
 $$;
 
 CREATE FUNCTION waiting_line_of(name text, days int[], done boolean[], open boolean[], target int) RETURNS waiting_line

@@ -99,12 +99,12 @@ END $$;
 -- touches somebody on whom a hold lies waits until it is lifted.
 CREATE FUNCTION forget_texts(who bigint, OUT notes int, OUT actions int) LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM note WHERE author = who AND NOT is_held(other);
+  DELETE FROM note n USING conversation c WHERE c.id = n.conversation AND (c.coach = who OR c.mentee = who) AND n.author = who AND NOT is_held(n.other);
   GET DIAGNOSTICS notes = ROW_COUNT;
   -- A performance conversation is about the member of staff, whoever of the two wrote it.
-  DELETE FROM performance_text t USING performance p WHERE p.id = t.performance AND who IN (t.author, p.member)
+  DELETE FROM performance_text t USING performance p WHERE p.id = t.performance AND (p.manager = who OR p.member = who) AND who IN (t.author, p.member)
     AND NOT is_held(CASE WHEN p.member = who THEN p.manager ELSE p.member END);
-  DELETE FROM action WHERE author = who AND NOT is_held(CASE WHEN owner = who THEN other ELSE owner END);
+  DELETE FROM action WHERE (owner = who OR other = who) AND author = who AND NOT is_held(CASE WHEN owner = who THEN other ELSE owner END);
   GET DIAGNOSTICS actions = ROW_COUNT;
   UPDATE action SET state = 'dropped', changed = clock() WHERE owner = who AND state = 'open';
   UPDATE session SET venue = NULL, reason = NULL, override_reason = NULL, dispute_reason = NULL
@@ -113,7 +113,9 @@ BEGIN
   UPDATE engagement SET end_reason = NULL WHERE (coach = who OR mentee = who) AND end_reason IS NOT NULL
     AND NOT is_held(CASE WHEN coach = who THEN mentee ELSE coach END);
   UPDATE offer_answer a SET reason = NULL FROM request r WHERE r.id = a.request AND a.reason IS NOT NULL
-    AND ((a.coach = who AND NOT is_held(r.mentee)) OR (r.mentee = who AND NOT is_held(a.coach)));
+    AND a.coach = who AND NOT is_held(r.mentee);
+  UPDATE offer_answer a SET reason = NULL FROM request r WHERE r.id = a.request AND a.reason IS NOT NULL
+    AND r.mentee = who AND NOT is_held(a.coach);
 END $$;
 
 -- Replies that are kept for calls sent twice: those of the person, upon what is

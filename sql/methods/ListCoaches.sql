@@ -6,7 +6,7 @@ FROM (
     CASE WHEN $2 IS NOT NULL AND r.state = 'live' THEN (SELECT s.starts FROM slots_of(r.person, NULL, clock(),
       clock() + make_interval(days => least($2, 182)), 60, false, 1) s) END AS next_free
   FROM registration r JOIN person p ON p.id = r.person
-  WHERE (r.state IN ('live', 'paused') OR administers()) AND r.state <> 'left' AND r.person > coalesce($5, 0)
+  WHERE (r.state IN ('live', 'paused') OR administers()) AND r.state <> 'left' AND r.person > (SELECT coalesce($5, 0))
     AND ($1 IS NULL OR r.sought LIKE (SELECT '%' || literal($1) || '%'))
     AND ($3::activity IS NULL OR $3::activity = ANY (r.activities))
   ORDER BY r.person OFFSET 0

@@ -3,5 +3,5 @@ SELECT k.id, (SELECT name FROM person WHERE id = k.person) AS person_name, k.lab
   (SELECT used FROM key_use u WHERE u.key = k.id) AS used,
   (SELECT name FROM person WHERE id = k.invited_by) AS invited_by
 FROM key k
-WHERE k.person = CASE WHEN $1 IS NULL THEN me() ELSE find_person($1, 'who') END AND k.id > coalesce($3, 0)
+WHERE k.person = CASE WHEN $1 IS NULL THEN me() ELSE find_person($1, 'who') END AND k.id > (SELECT coalesce($3, 0))
 ORDER BY k.id LIMIT $2
