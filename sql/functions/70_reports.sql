@@ -90,6 +90,7 @@ BEGIN
         (extract(epoch FROM sum((SELECT sum(upper(s) - lower(s)) FROM unnest(f.open * p.span) s))) / 3600)::double precision AS supply,
         (extract(epoch FROM sum((SELECT sum(upper(s) - lower(s)) FROM unnest(f.free * p.span - coalesce(m.spans, '{}')) s))) / 3600)::double precision AS free
       FROM free_week f WHERE f.coach = r.person AND f.week > p.after AND f.week < p.last) w
+    WHERE state_at(r, until) NOT IN ('applied', 'left')  -- no report shows those, and their weeks are not stored
   )
   SELECT f.person, sum(coalesce(f.supply, 0)), sum(coalesce(f.free, 0)), sum(l.left_), sum(least(coalesce(f.free, 0), l.left_))
     FROM figure f, LATERAL (SELECT CASE WHEN f.pledge_left < 0 THEN 0 ELSE f.pledge_left END) l (left_)
