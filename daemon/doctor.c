@@ -97,6 +97,19 @@ static void look_at_server(struct doctor *d, const struct schema_state *state)
 			   state->durable);
 }
 
+static void look_at_standby(struct doctor *d, const struct home *home)
+{
+	char error[SENTENCE];
+
+	if (!*home->standby)
+		return;
+	if (schema_is_standby(home->standby, error, sizeof error))
+		doctor_say(d, FINE, "report_database", "a standby answers");
+	else
+		doctor_say(d, WARN, "report_database",
+			   "%s; until it is mended the primary makes the reports.", error);
+}
+
 /* Peer authentication asks who we are, so root becomes the daemon's user for the rest. */
 static void look_at_database(struct doctor *d)
 {
@@ -116,6 +129,7 @@ static void look_at_database(struct doctor *d)
 	    schema_state(home.owner, &state, error, sizeof error)) {
 		look_at_server(d, &state);
 		look_at_schema(d, &state);
+		look_at_standby(d, &home);
 		return;
 	}
 	doctor_say(d, FAIL, "database", "%s. %s", error,

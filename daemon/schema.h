@@ -65,6 +65,10 @@ struct schema_state {
 bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
+/* Whether it is a standby that has this version's functions. False with a sentence. */
+bool schema_is_standby(const char *conninfo, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
 /* The last migration that this coachd knows. */
 const char *schema_last(void);
 

@@ -160,6 +160,29 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 	return good;
 }
 
+bool schema_is_standby(const char *conninfo, char *error, size_t size)
+{
+	const char *const engine[] = {schema_engine()};
+	PGconn *db = PQconnectdb(conninfo);
+	PGresult *result =
+		PQexecParams(db, "SELECT pg_is_in_recovery(), to_regnamespace($1) IS NOT NULL", 1,
+			     NULL, engine, NULL, NULL, 0);
+	const bool answers = PQntuples(result) > 0;
+	const bool stands = answers && *PQgetvalue(result, 0, 0) == 't';
+	const bool good = stands && *PQgetvalue(result, 0, 1) == 't';
+
+	if (!answers)
+		snprintf(error, size, "it does not answer: %.*s",
+			 (int)strcspn(PQerrorMessage(db), "\n"), PQerrorMessage(db));
+	else if (!good)
+		snprintf(error, size, "%s",
+			 stands ? "it has not got this version's functions yet"
+				: "it is no standby, but a primary");
+	PQclear(result);
+	PQfinish(db);
+	return good;
+}
+
 bool schema_has_people(const char *conninfo)
 {
 	PGconn *db = PQconnectdb(conninfo);

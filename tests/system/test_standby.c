@@ -14,6 +14,7 @@
 
 #include "ask.h"
 #include "internal.h"
+#include "shell.h"
 #include "standby.h"
 
 #define NOVEMBER "'from': '2026-11-01', 'to': '2026-12-01'"
@@ -224,6 +225,26 @@ static void without_our_functions_the_primary_makes_it(void **state)
 	report_of_standby();
 }
 
+/* As the daemon itself is set up, by its environment. */
+static const char *doctor(void)
+{
+	char database[300];
+
+	snprintf(database, sizeof database, "host=%s/run dbname=coachhouse user=coachhouse",
+		 f->data);
+	return shell("%s/coachd doctor --database '%s' --keys %s/keys | grep report_database",
+		     BUILD_DIR, database, f->data);
+}
+
+static void the_doctor_looks_at_it(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(doctor(), "ok    report_database: a standby answers"));
+	standby_control(f, "-m immediate stop");
+	assert_non_null(strstr(doctor(), "warn  report_database: it does not answer"));
+	standby_control(f, "start");
+}
+
 /* A primary may be another one than ours; only what follows ours makes reports. */
 static void once_promoted_it_makes_none(void **state)
 {
@@ -235,6 +256,7 @@ static void once_promoted_it_makes_none(void **state)
 	before = readings();
 	assert_false(is_from_standby(report()));
 	assert_int_equal(readings(), before + 1);
+	assert_non_null(strstr(doctor(), "it is no standby, but a primary"));
 }
 
 static int set_up(void **state)
@@ -272,6 +294,7 @@ int main(void)
 		cmocka_unit_test(too_far_behind_the_primary_makes_it),
 		cmocka_unit_test(without_it_the_primary_makes_it),
 		cmocka_unit_test(without_our_functions_the_primary_makes_it),
+		cmocka_unit_test(the_doctor_looks_at_it),
 		cmocka_unit_test(once_promoted_it_makes_none),
 	};
 
