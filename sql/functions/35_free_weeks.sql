@@ -42,22 +42,22 @@ END $$;
 -- the weeks of coaches who have hours there or live there go, and are made anew.
 CREATE FUNCTION follow_zones(OUT changed int) LANGUAGE plpgsql AS $$
 DECLARE
-  name text;
+  which text;
   old zone_rule;
   span record := stored_weeks();
 BEGIN
   changed := 0;
-  FOR name IN SELECT p.zone FROM pattern p UNION SELECT p.zone FROM registration r JOIN person p ON p.id = r.person LOOP
-    SELECT * INTO old FROM zone_rule z WHERE z.zone = name;
-    IF old.rules <> zone_rules_of(name, old.since, old.until) THEN
+  FOR which IN SELECT p.zone FROM pattern p UNION SELECT p.zone FROM registration r JOIN person p ON p.id = r.person LOOP
+    SELECT * INTO old FROM zone_rule z WHERE z.zone = which;
+    IF old.rules <> zone_rules_of(which, old.since, old.until) THEN
       changed := changed + 1;
-      DELETE FROM free_week WHERE coach IN (SELECT p.coach FROM pattern p WHERE p.zone = name
-        UNION SELECT r.person FROM registration r JOIN person p ON p.id = r.person WHERE p.zone = name);
+      DELETE FROM free_week WHERE coach IN (SELECT p.coach FROM pattern p WHERE p.zone = which
+        UNION SELECT r.person FROM registration r JOIN person p ON p.id = r.person WHERE p.zone = which);
     ELSIF old.since <= span.first AND old.until >= span.last THEN
       CONTINUE;
     END IF;
-    INSERT INTO zone_rule VALUES (name, span.first, span.last + interval '1344 hours',
-        zone_rules_of(name, span.first, span.last + interval '1344 hours'))
+    INSERT INTO zone_rule VALUES (which, span.first, span.last + interval '1344 hours',
+        zone_rules_of(which, span.first, span.last + interval '1344 hours'))
       ON CONFLICT (zone) DO UPDATE SET since = excluded.since, until = excluded.until, rules = excluded.rules;
   END LOOP;
 END $$;
