@@ -75,6 +75,7 @@ static void settings(const char *socket, bool shared, char *out, size_t size)
 		 "max_wal_size = 1GB\n"
 		 "min_wal_size = 80MB\n"
 		 "checkpoint_timeout = 15min\n"
+		 "wal_compression = on\n"
 		 "random_page_cost = 1.1\n"
 		 "jit = off\n"
 		 "timezone = 'UTC'\n"

@@ -105,15 +105,11 @@ static void a_second_start_is_refused(void **state)
 static void the_cluster_is_as_promised(void **state)
 {
 	static const char *const settings[][2] = {
-		{"data_checksums", "on"},
-		{"jit", "off"},
-		{"listen_addresses", ""},
-		{"server_encoding", "UTF8"},
-		{"TimeZone", "UTC"},
-		{"log_statement", "none"},
-		{"log_min_error_statement", "panic"},
-		{"log_error_verbosity", "terse"},
-		{"synchronous_commit", "on"},
+		{"data_checksums", "on"},	  {"jit", "off"},
+		{"wal_compression", "pglz"},	  {"listen_addresses", ""},
+		{"server_encoding", "UTF8"},	  {"TimeZone", "UTC"},
+		{"log_statement", "none"},	  {"log_min_error_statement", "panic"},
+		{"log_error_verbosity", "terse"}, {"synchronous_commit", "on"},
 		{"full_page_writes", "on"},
 	};
 	struct fixture *f = *state;
