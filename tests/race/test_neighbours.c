@@ -11,13 +11,13 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "booking.pb-c.h"
 #include "honest.h"
+#include "many.h"
 #include "people.pb-c.h"
 #include "watch.h"
 #include "wire.h"
@@ -39,7 +39,7 @@ enum {
 	ENDLESS_MIB = 8 * 1024,
 	READERS = 200,
 	FEW = 20,
-	MANY = 200,    /* slots in a reply; calls of somebody who behaves */
+	MANY = 200,    /* slots in a reply */
 	WATCH_MS = 50, /* between two looks at figures: with 10,000 clients each costs some ms */
 };
 
@@ -186,86 +186,6 @@ static void a_full_daemon_is_no_wrong_key(void **state)
 
 /* --- after it ---------------------------------------------------------------------- */
 
-/* A child with sockets of its own, which stays until `over` is closed. */
-static pid_t fork_clients(int n, int over[2], void (*each)(void *socket, int round), int rounds)
-{
-	const int one = 1, none = 0, again = 100, most = 5000; /* as the library tries again */
-	char public[41], secret[41], server[41];
-	const pid_t pid = fork();
-	if (pid)
-		return pid;
-	close(over[1]);
-	void *context = zmq_ctx_new(), **sockets = calloc((size_t)n, sizeof *sockets);
-	zmq_ctx_set(context, ZMQ_MAX_SOCKETS, n + 10);
-	const char *const hex[] = {mal->identity.public_key, mal->identity.secret_key,
-				   mal->identity.server_key};
-	char *const texts[] = {public, secret, server};
-	for (int i = 0; i < 3; i++) {
-		uint8_t key[32];
-		for (int k = 0; k < 32; k++) {
-			const char digits[3] = {hex[i][2 * k], hex[i][2 * k + 1], 0};
-			key[k] = (uint8_t)strtol(digits, NULL, 16);
-		}
-		zmq_z85_encode(texts[i], key, 32);
-	}
-	for (int i = 0; i < n; i++) {
-		sockets[i] = zmq_socket(context, ZMQ_DEALER);
-		zmq_setsockopt(sockets[i], ZMQ_RCVHWM, &one, sizeof one);
-		zmq_setsockopt(sockets[i], ZMQ_RCVBUF, &(int){4096}, sizeof(int));
-		zmq_setsockopt(sockets[i], ZMQ_LINGER, &none, sizeof none);
-		zmq_setsockopt(sockets[i], ZMQ_CURVE_PUBLICKEY, public, 41);
-		zmq_setsockopt(sockets[i], ZMQ_CURVE_SECRETKEY, secret, 41);
-		zmq_setsockopt(sockets[i], ZMQ_CURVE_SERVERKEY, server, 41);
-		zmq_setsockopt(sockets[i], ZMQ_RECONNECT_IVL, &again, sizeof again);
-		zmq_setsockopt(sockets[i], ZMQ_RECONNECT_IVL_MAX, &most, sizeof most);
-		zmq_connect(sockets[i], f->daemons[0].endpoint);
-		if (i % 50 == 49)
-			poll(NULL, 0, 100);
-	}
-	for (int round = 0; each && round < rounds; round++)
-		for (int i = 0; i < n; i++)
-			each(sockets[i], round);
-	char end;
-	_exit(read(over[0], &end, 1) != 0);
-}
-
-static void end_clients(pid_t *pids, int n, int over[2])
-{
-	int status;
-	close(over[0]);
-	close(over[1]);
-	for (int i = 0; i < n; i++)
-		if (waitpid(pids[i], &status, 0) != pids[i] || status)
-			fixture_fail("the clients ended with %#x", (unsigned)status);
-}
-
-static void clients_that_say_nothing(void **state)
-{
-	enum { CHILDREN = 4 };
-	const int n = is_long() ? 10000 : 1000;
-	struct honest *honest = honest_start(mina, coach);
-	const double had = watch_figure(path, "connections{endpoint=\"main\"}"),
-		     memory = memory_mib(path), cpu = watch_figure(path, "cpu_seconds_total"),
-		     start = now_s();
-	pid_t pids[CHILDREN];
-	int over[2];
-	(void)state;
-	assert_int_equal(pipe(over), 0);
-	for (int i = 0; i < CHILDREN; i++)
-		pids[i] = fork_clients(n / CHILDREN, over, NULL, 0);
-	wait_for("connections{endpoint=\"main\"}", had + n);
-	wait_for("handshakes_admitted_total", n);
-	printf("%d clients that say nothing: %.1f s, %.2f s of CPU, %.1f kB each\n", n,
-	       now_s() - start, watch_figure(path, "cpu_seconds_total") - cpu,
-	       (memory_mib(path) - memory) * 1024 / n);
-	honest_stop(&honest, "clients that come", 10);
-	honest = honest_start(mina, coach);
-	while (honest_answered(honest) < MANY && now_s() < start + 8.0 * GIVE_UP_S)
-		poll(NULL, 0, 10);
-	honest_stop(&honest, "clients that are in and say nothing", MANY);
-	end_clients(pids, CHILDREN, over);
-}
-
 /* Asks for much, and never reads it. */
 static void ask_for_much(void *socket, int round)
 {
@@ -288,10 +208,8 @@ static void clients_that_do_not_read(void **state)
 	const double memory = memory_mib(path),
 		     let_in = watch_figure(path, "handshakes_admitted_total");
 	double most = 0, start = now_s();
-	int over[2];
 	(void)state;
-	assert_int_equal(pipe(over), 0);
-	pid_t pid = fork_clients(READERS, over, ask_for_much, rounds);
+	struct many *many = many_start(&f->daemons[0], mal, READERS, ask_for_much, rounds);
 	wait_for("handshakes_admitted_total", let_in + READERS);
 	const long before = honest_answered(honest);
 	while ((honest_answered(honest) < before + 50 || now_s() < start + (is_long() ? 60 : 3)) &&
@@ -301,7 +219,7 @@ static void clients_that_do_not_read(void **state)
 	}
 	printf("%d clients that do not read: memory %.1f -> %.1f MiB at most\n", READERS, memory,
 	       most);
-	end_clients(&pid, 1, over);
+	many_stop(&many);
 	honest_stop(&honest, "clients that do not read", before + 50);
 }
 
@@ -413,7 +331,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(half_open_slow_and_garbled_handshakes),
 		cmocka_unit_test(strangers_keep_nobody_out),
 		cmocka_unit_test(a_full_daemon_is_no_wrong_key),
-		cmocka_unit_test(clients_that_say_nothing),
 		cmocka_unit_test(clients_that_do_not_read),
 		cmocka_unit_test(a_message_of_many_parts),
 		cmocka_unit_test(an_endless_message_over_tcp),

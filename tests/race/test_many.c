@@ -1,0 +1,173 @@
+/* Thousands of clients: what each costs, and that they come back without holding others up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <time.h>
+
+#include "honest.h"
+#include "many.h"
+#include "watch.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { MOST_BYTES = 1 << 20 }; /* sanitizers keep what is freed, and surround the rest */
+#else
+enum { MOST_BYTES = 36 * 1024 }; /* ZeroMQ's: 24 kB, and 10 for the way of a handshake */
+#endif
+
+enum { MIB = 1 << 20, SPARE = 5 * MIB }; /* the calls beside */
+enum { GIVE_UP_S = 60, WATCH_MS = 50, QUIET_S = 20, CALLS = 100 };
+
+static struct fixture *f;
+static struct fixture_person *coach, *mina, *mal;
+static struct many *many;
+static char path[108];
+static double empty; /* bytes that the daemon takes without them */
+static int n;
+
+static bool is_long(void)
+{
+	return getenv("COACHHOUSE_LONG") != NULL;
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double memory(void)
+{
+	return watch_figure(path, "memory_bytes");
+}
+
+static double cpu_s(void)
+{
+	return watch_figure(path, "cpu_seconds_total");
+}
+
+static void wait_for(const char *sample, double least)
+{
+	const double deadline = now_s() + (is_long() ? 4.0 : 1.0) * GIVE_UP_S;
+	for (double is; (is = watch_figure(path, sample)) < least; poll(NULL, 0, WATCH_MS))
+		if (now_s() > deadline)
+			fixture_fail("%s is still %g", sample, is);
+}
+
+/* Beside somebody who was there first and calls. */
+static void wait_until_all_are_in(const char *what, double start)
+{
+	struct honest *honest = honest_start(mina, coach);
+	char beside[80];
+	wait_for("handshakes_admitted_total", n);
+	wait_for("connections{endpoint=\"main\"}", n);
+	printf("%d clients %s: all in after %.1f s, %.2f s of CPU\n", n, what, now_s() - start,
+	       cpu_s());
+	snprintf(beside, sizeof beside, "clients that %s", what);
+	honest_stop(&honest, beside, 1);
+}
+
+static void they_take_little(void **state)
+{
+	const double most = empty + (double)n * MOST_BYTES + SPARE, deadline = now_s() + GIVE_UP_S;
+	double now;
+	(void)state;
+	while ((now = memory()) > most && now_s() < deadline)
+		poll(NULL, 0, WATCH_MS);
+	printf("%d clients take %.1f kB each\n", n, (now - empty) / 1024 / n);
+	if (now > most)
+		fixture_fail("that is too much");
+}
+
+static void they_come(void **state)
+{
+	const double start = now_s();
+	(void)state;
+	empty = memory();
+	many = many_start(&f->daemons[0], mal, n, NULL, 0);
+	wait_until_all_are_in("come", start);
+}
+
+static void they_keep_nobody_waiting(void **state)
+{
+	struct honest *honest = honest_start(mina, coach);
+	const double deadline = now_s() + GIVE_UP_S;
+	(void)state;
+	while (honest_answered(honest) < CALLS && now_s() < deadline)
+		poll(NULL, 0, WATCH_MS);
+	honest_stop(&honest, "clients that are in", CALLS);
+}
+
+/* Their heartbeats and ours. */
+static void they_cost_little(void **state)
+{
+	const double before = cpu_s(), start = now_s();
+	(void)state;
+	if (!is_long())
+		skip();
+	while (now_s() < start + QUIET_S)
+		poll(NULL, 0, WATCH_MS * 20);
+	printf("%d clients that say nothing: %.2f ms of CPU a minute each\n", n,
+	       (cpu_s() - before) / (now_s() - start) * 60e3 / n);
+}
+
+static void they_come_back(void **state)
+{
+	(void)state;
+	fixture_daemon_kill(f, &f->daemons[0]);
+	const double start = now_s();
+	fixture_daemon_start(f, &f->daemons[0], NULL);
+	printf("the first is answered %.1f s after a restart\n", now_s() - start);
+	wait_until_all_are_in("come back", start);
+}
+
+static void they_leave(void **state)
+{
+	(void)state;
+	many_stop(&many);
+	while (watch_figure(path, "connections{endpoint=\"main\"}") > 20)
+		poll(NULL, 0, WATCH_MS);
+	printf("without them: %.1f MiB, and %.1f before they came\n", memory() / MIB, empty / MIB);
+}
+
+static int start(void **state)
+{
+	char endpoint[64];
+	const char *number = getenv("CLIENTS");
+	(void)state;
+	n = number ? atoi(number) : is_long() ? 10000 : 1000;
+	snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", fixture_port());
+	setenv("COACHD_MAX_MEMORY", "1024", 1);
+	setenv("COACHD_MAX_CLIENTS", "12000", 1);
+	const struct fixture_options options = {.listen = endpoint};
+	f = fixture_start(&options);
+	coach = fixture_coach(f, "Cora Example");
+	mina = fixture_person(f, "Mina Example", MEMBER);
+	mal = fixture_person(f, "Mal Example", MEMBER);
+	watch_path(f, path, sizeof path);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fixture_stop(&f);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(they_come),	    cmocka_unit_test(they_keep_nobody_waiting),
+		cmocka_unit_test(they_take_little), cmocka_unit_test(they_cost_little),
+		cmocka_unit_test(they_come_back),   cmocka_unit_test(they_leave),
+	};
+	return cmocka_run_group_tests(tests, start, stop);
+}
