@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "doors.h"
 #include "secret.h"
 
-enum { SPARE_FILES = 256, DAYS_TO_WARN = 2, MIB = 1 << 20, LEAST_MIB = 512 };
+enum { DAYS_TO_WARN = 2, MIB = 1 << 20, LEAST_MIB = 512 };
 
 static const char *name_of(uid_t user)
 {
@@ -204,7 +205,7 @@ static void look_at_zones(struct doctor *d)
 
 void doctor_machine(struct doctor *d)
 {
-	unsigned long wanted = (unsigned long)d->config->max_clients + SPARE_FILES;
+	unsigned long wanted = (unsigned long)d->config->max_clients + DOORS_OTHER_FILES;
 	struct rlimit files;
 
 	look_at_clock(d);

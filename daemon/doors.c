@@ -1,9 +1,34 @@
 /* The endpoints that clients come through. */
 #include "doors.h"
 
+#include <sys/resource.h>
+
 #include "limit.h"
+#include "log.h"
 
 enum { MOST_PARTS = 1000 }; /* of a message; whoever sends more means harm */
+
+/* At the limit libzmq would spin, and nobody could come in. */
+long doors_files(long clients)
+{
+	const rlim_t needed = (rlim_t)clients + DOORS_OTHER_FILES;
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return clients;
+	if (files.rlim_cur < needed) {
+		files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (files.rlim_cur >= needed)
+		return clients;
+	const long room = (long)files.rlim_cur - DOORS_OTHER_FILES;
+	log_warning("doors",
+		    "%lu open files are room for %ld clients, not for max_clients = %ld: set "
+		    "LimitNOFILE of the unit to %lu (in a shell: ulimit -n), or max_clients lower",
+		    (unsigned long)files.rlim_cur, room > 0 ? room : 0, clients,
+		    (unsigned long)needed);
+	return room > 0 ? room : 0;
+}
 
 bool doors_open(struct doors *doors, void *context, const struct doors_settings *settings)
 {

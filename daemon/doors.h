@@ -15,6 +15,8 @@
 enum {
 	DOORS_ITEMS = 2 * DOORS, /* to poll: monitors, then sockets */
 	DOORS_MOST_ENROLLING = 256,
+	/* And of the database, of the sockets themselves, of connections refused: */
+	DOORS_OTHER_FILES = DOORS_MOST_ENROLLING + 512,
 };
 
 struct doors_settings {
@@ -32,6 +34,12 @@ struct doors {
 	struct endpoint_reading reading[DOORS];
 	struct crowd crowd;
 };
+
+/*
+ * Raises the limit of open files to what so many clients need. For how many it is
+ * enough; when they are fewer, the log says what to do. 0: for none.
+ */
+long doors_files(long clients);
 
 /* Opens them. The struct must not move afterwards. False with a log line. */
 bool doors_open(struct doors *doors, void *context, const struct doors_settings *settings)

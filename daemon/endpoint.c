@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zmq.h>
 
@@ -20,25 +19,13 @@ enum {
 	BACKLOG = 1024,
 	IO_THREADS = 2,
 	SKIP_AT_ONCE = 1000, /* parts of a message that has too many */
-	OTHER_FILES = 512, /* of the database, of the sockets themselves, of connections refused */
 	/* In libzmq's draft header only: */
 	ENFORCE_DOMAIN = 93, /* ZMQ_ZAP_ENFORCE_DOMAIN */
 	ZERO_COPY_RECV = 10, /* on, each handshake leaves 12 kB that its client keeps */
 };
 
-void *endpoint_context(long max_clients)
+void *endpoint_context(void)
 {
-	const rlim_t needed = (rlim_t)max_clients + OTHER_FILES;
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < needed) {
-		files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
-		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur < needed)
-			log_warning("endpoint",
-				    "%ld clients need %lu open files, the limit is %lu; raise it "
-				    "or set max_clients lower",
-				    max_clients, (unsigned long)needed,
-				    (unsigned long)files.rlim_cur);
-	}
 	void *context = zmq_ctx_new();
 	if (context) {
 		zmq_ctx_set(context, ZMQ_IO_THREADS, IO_THREADS);

@@ -15,11 +15,8 @@ struct endpoint_settings {
 	long max_frame;		   /* bytes; a longer frame costs its sender the connection */
 };
 
-/*
- * The context of all sockets; made after signals are blocked, so that its threads
- * get none. Raises the limit of open files to what `max_clients` connections need.
- */
-void *endpoint_context(long max_clients);
+/* The context of all sockets; made after signals are blocked, so that its threads get none. */
+void *endpoint_context(void);
 
 /* Waits for sockets that linger; all must be closed. NULL is accepted. */
 void endpoint_context_finish(void *context);

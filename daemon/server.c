@@ -50,6 +50,7 @@ struct server {
 	uint8_t next_public_key[KEY_SIZE], next_secret_key[KEY_SIZE]; /* while the key changes */
 	struct moved moved;
 	int signals;
+	long max_clients; /* that files suffice for */
 	enum phase phase;
 	int code;    /* to exit with */
 	int64_t now; /* monotonic ms, of this turn */
@@ -145,7 +146,7 @@ static void probe(struct server *s, enum door door, const uint8_t *public_key)
 static void open_doors(struct server *s)
 {
 	const struct server_options *o = s->options;
-	const long most = o->max_clients, enrolling = DOORS_MOST_ENROLLING;
+	const long most = s->max_clients, enrolling = DOORS_MOST_ENROLLING;
 	struct doors_settings settings = {
 		.places = {o->listen, o->listen_enrol},
 		.secret_keys = {s->secret_key, s->secret_key, s->next_secret_key,
@@ -397,7 +398,8 @@ static bool start(struct server *s)
 		s->watchdog_every = (int64_t)watchdog_us / 2000;
 	s->signals = process_signals();
 	process_give_way();
-	s->context = endpoint_context(s->options->max_clients + DOORS_MOST_ENROLLING);
+	s->max_clients = doors_files(o->max_clients);
+	s->context = s->max_clients ? endpoint_context() : NULL;
 	s->zap = s->context ? zap_open(s->context) : NULL;
 	return s->zap && s->signals >= 0 && start_scrape(s);
 }

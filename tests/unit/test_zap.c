@@ -121,7 +121,7 @@ static int begin(void **state)
 	snprintf(place, sizeof place, "ipc:///tmp/coachhouse-zap-%d.sock", (int)getpid());
 	make_pair();
 	counts = (struct zap_counts){0};
-	context = endpoint_context(16);
+	context = endpoint_context();
 	return context ? 0 : -1;
 }
 
