@@ -16,7 +16,7 @@ enum {
 		10000, /* a stranger holds 4 kB as long; shorter, thousands who come at once start again */
 	HEARTBEAT_MS = 15000,
 	SILENCE_MS = 45000,
-	BACKLOG = 1024,
+	BACKLOG = 65535, /* the system has a limit of its own: somaxconn */
 	IO_THREADS = 2,
 	SKIP_AT_ONCE = 1000, /* parts of a message that has too many */
 	/* In libzmq's draft header only: */
