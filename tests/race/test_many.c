@@ -22,7 +22,7 @@ enum { MOST_BYTES = 36 * 1024 }; /* ZeroMQ's: 24 kB, and 10 for the way of a han
 #endif
 
 enum { MIB = 1 << 20, SPARE = 5 * MIB }; /* the calls beside */
-enum { GIVE_UP_S = 60, WATCH_MS = 50, QUIET_S = 20, CALLS = 100 };
+enum { GIVE_UP_S = 60, WATCH_MS = 250, QUIET_S = 20, CALLS = 100 };
 
 static struct fixture *f;
 static struct fixture_person *coach, *mina, *mal;
