@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "log.h"
@@ -16,19 +17,28 @@ enum {
 		10000, /* a stranger holds 4 kB as long; shorter, thousands who come at once start again */
 	HEARTBEAT_MS = 15000,
 	SILENCE_MS = 45000,
-	BACKLOG = 65535, /* the system has a limit of its own: somaxconn */
-	IO_THREADS = 2,
+	BACKLOG = 65535,     /* the system has a limit of its own: somaxconn */
 	SKIP_AT_ONCE = 1000, /* parts of a message that has too many */
 	/* In libzmq's draft header only: */
 	ENFORCE_DOMAIN = 93, /* ZMQ_ZAP_ENFORCE_DOMAIN */
 	ZERO_COPY_RECV = 10, /* on, each handshake leaves 12 kB that its client keeps */
 };
 
+/*
+ * Handshakes may take one processor in two, and no more: the rest is for calls and
+ * PostgreSQL. One thread serves ten thousand clients.
+ */
+static int io_threads(void)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	return processors >= 4 ? 2 : 1;
+}
+
 void *endpoint_context(void)
 {
 	void *context = zmq_ctx_new();
 	if (context) {
-		zmq_ctx_set(context, ZMQ_IO_THREADS, IO_THREADS);
+		zmq_ctx_set(context, ZMQ_IO_THREADS, io_threads());
 		zmq_ctx_set(context, ZERO_COPY_RECV, 0);
 	}
 	return context;
