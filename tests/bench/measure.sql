@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION hour_to_book(actor int, s int, past boolean, OUT coac
 $$;
 
 CREATE OR REPLACE PROCEDURE make_sessions(clients int, each int, first bigint, past boolean) LANGUAGE sql
-SET search_path = bench, coachhouse, pg_catalog AS $$
+SET search_path = bench, coachhouse, pg_catalog SET session_replication_role = replica AS $$
   WITH made AS (
     INSERT INTO session (id, engagement, activity, coach, mentee, coach_organisation, mentee_organisation, state, starts, ends, zone, minutes, booked_by)
       SELECT first + c * each + k, e.id, 'coaching', e.coach, e.mentee, a.organisation, b.organisation, 'booked',
@@ -34,8 +34,10 @@ SET search_path = bench, coachhouse, pg_catalog AS $$
     SELECT id, p, starts, ends, live, ARRAY[coach, mentee] FROM made, unnest(ARRAY[coach, mentee]) p;
 $$;
 
--- Takes away the sessions that a round made, with all that came of them.
-CREATE OR REPLACE PROCEDURE level() LANGUAGE plpgsql SET search_path = bench, coachhouse, pg_catalog AS $$
+-- Takes away the sessions that a round made, with all that came of them; past the
+-- triggers, which would take longer than the round, so what they keep is put back too.
+CREATE OR REPLACE PROCEDURE level() LANGUAGE plpgsql SET search_path = bench, coachhouse, pg_catalog
+SET session_replication_role = replica AS $$
 DECLARE
   mark bigint := (SELECT f.mark FROM bench.fill f);
 BEGIN
@@ -45,6 +47,11 @@ BEGIN
   DELETE FROM participation WHERE session > mark;
   DELETE FROM session WHERE id > mark;
   DELETE FROM receipt r USING actor a WHERE r.person = a.person AND r.at >= a.since;
+  UPDATE free_week f SET free = k.free FROM kept_week k WHERE (k.coach, k.week) = (f.coach, f.week) AND k.free <> f.free;
+  UPDATE given g SET minutes = k.minutes FROM kept_given k
+    WHERE (k.coach, k.period, k.first) = (g.coach, g.period, g.first) AND k.minutes <> g.minutes;
+  DELETE FROM given g WHERE g.first >= first_monday() - 220 AND g.coach IN (SELECT coach FROM kept_week)
+    AND NOT EXISTS (SELECT FROM kept_given k WHERE (k.coach, k.period, k.first) = (g.coach, g.period, g.first));
 END $$;
 
 -- The rest, without looking for what refers to it: nothing is left that does.
@@ -67,7 +74,12 @@ CREATE OR REPLACE PROCEDURE restore() LANGUAGE sql AS $$
   CALL bench.forget();
 $$;
 
--- A run that was broken off is put back first.
+-- What is stored of the coaches with whom they work; kept while a run lasts. One
+-- that was broken off is put back first.
+CREATE TABLE IF NOT EXISTS kept_week AS SELECT f.* FROM free_week f, fill WHERE f.coach BETWEEN first_coach AND first_coach + coaches / 2 - 1;
+CREATE TABLE IF NOT EXISTS kept_given AS SELECT g.* FROM given g, fill
+  WHERE g.coach BETWEEN first_coach AND first_coach + coaches / 2 - 1 AND g.first >= first_monday() - 220;
+ANALYZE kept_week, kept_given;
 CALL restore();
 INSERT INTO actor SELECT row_number() OVER (ORDER BY hashint8(id)) - 1, mentee, now()
   FROM engagement, fill WHERE state = 'active' AND id < mark ORDER BY hashint8(id) LIMIT 96;

@@ -133,6 +133,7 @@ void bench_open(struct bench_world *w, const char *folder, int64_t sessions)
 void bench_close(struct bench_world *w)
 {
 	fixture_sql(w->fixture, "CALL bench.restore()");
+	fixture_sql(w->fixture, "DROP TABLE bench.kept_week, bench.kept_given");
 	fixture_stop(&w->fixture);
 }
 
