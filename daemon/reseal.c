@@ -294,7 +294,10 @@ static void count_again(struct reseal *r)
 	if (strcmp(r->sealing, seal_sealing()) != 0)
 		r->passed = false;
 	snprintf(r->sealing, sizeof(r->sealing), "%s", seal_sealing());
-	submit(r, "sealed_keys", 0, were_counted);
+	memset(r->key_name, 0, sizeof(r->key_name));
+	memcpy(r->key_name, r->sealing, strlen(r->sealing));
+	set_value(r, 0, r->key_name, sizeof(r->key_name));
+	submit(r, "sealed_keys", 1, were_counted);
 }
 
 void reseal_init(struct reseal *reseal, struct pool *pool)

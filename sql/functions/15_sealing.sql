@@ -13,16 +13,32 @@ BEGIN
     ORDER BY p;
 END $$;
 
--- How many values each key holds, by its name, padded with zeros.
-CREATE FUNCTION sealed_keys() RETURNS TABLE (key bytea, boxes bigint)
+-- How many values each key holds, by its name, padded with zeros. Those of `current`,
+-- unless NULL, are not counted but 1: it holds nearly all, and who asks knows it. The
+-- names are found by going from one to the next in the index.
+CREATE FUNCTION sealed_keys(current bytea DEFAULT NULL) RETURNS TABLE (key bytea, boxes bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-  all_places text;
+  p record;
+  last bytea;
+  found bigint;
+  counts jsonb := '{}';
 BEGIN
-  SELECT string_agg(format('SELECT substring((t.%1$I).box, 2, 8) AS name FROM coachhouse.%2$I t WHERE (t.%1$I).box IS NOT NULL',
-    p.field, p.relation), ' UNION ALL ') INTO all_places FROM sealed_places() p;
-  RETURN QUERY EXECUTE 'SELECT name, count(*) FROM (' || all_places
-    || ') s GROUP BY name ORDER BY 1';
+  FOR p IN SELECT * FROM sealed_places() LOOP
+    last := '';
+    LOOP
+      EXECUTE format('SELECT substring((t.%1$I).box, 2, 8) FROM coachhouse.%2$I t WHERE substring((t.%1$I).box, 2, 8) > $1
+        ORDER BY substring((t.%1$I).box, 2, 8), (t.%1$I).binding LIMIT 1', p.field, p.relation) INTO last USING last;
+      EXIT WHEN last IS NULL;
+      found := 1;
+      IF last IS DISTINCT FROM current THEN
+        EXECUTE format('SELECT count(*) FROM coachhouse.%2$I t WHERE substring((t.%1$I).box, 2, 8) = $1', p.field, p.relation)
+          INTO found USING last;
+      END IF;
+      counts := counts || jsonb_build_object(encode(last, 'hex'), found + coalesce((counts ->> encode(last, 'hex'))::bigint, 0));
+    END LOOP;
+  END LOOP;
+  RETURN QUERY SELECT decode(c.key, 'hex'), c.value::bigint FROM jsonb_each_text(counts) c ORDER BY 1;
 END $$;
 
 -- The next values that this key sealed, in order of place and binding.
