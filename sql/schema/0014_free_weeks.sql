@@ -120,19 +120,22 @@ BEGIN
   RETURN changed;
 END $$;
 
--- Times are claimed: nothing needs computing. (No WHEN, here and below: PostgreSQL
--- reads such a condition anew for each statement, which costs more than the call.)
+-- A time is claimed: nothing needs computing, and nothing happens to who is no coach.
+-- (No WHEN, here and below: PostgreSQL reads such a condition anew for each statement.)
 CREATE FUNCTION free_taken() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = coachhouse, pg_catalog, pg_temp AS $$
+DECLARE
+  buffer int;
+  taken tstzrange;
 BEGIN
-  UPDATE free_week f SET free = f.free - t.taken FROM (
-      SELECT a.person, range_agg(tstzrange(a.starts - b.buffer, a.ends + b.buffer)) AS taken
-      FROM added a JOIN registration r ON r.person = a.person, LATERAL (SELECT make_interval(mins => r.buffer_minutes)) b (buffer)
-      WHERE a.live GROUP BY a.person) t
-    WHERE f.coach = t.person AND f.week > lower(t.taken) - interval '168 hours' AND f.week < upper(t.taken);
+  SELECT buffer_minutes INTO buffer FROM registration WHERE person = NEW.person AND NEW.live;
+  IF FOUND THEN
+    taken := tstzrange(NEW.starts - make_interval(mins => buffer), NEW.ends + make_interval(mins => buffer));
+    UPDATE free_week f SET free = f.free - tstzmultirange(taken)
+      WHERE f.coach = NEW.person AND f.week > lower(taken) - interval '168 hours' AND f.week < upper(taken);
+  END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER free_taken AFTER INSERT ON participation REFERENCING NEW TABLE AS added
-  FOR EACH STATEMENT EXECUTE FUNCTION free_taken();
+CREATE TRIGGER free_taken AFTER INSERT ON participation FOR EACH ROW EXECUTE FUNCTION free_taken();
 
 -- Times are given up, or moved: what is free around them depends on their neighbours.
 CREATE FUNCTION free_again(who bigint, buffer_minutes int, starts timestamptz, ends timestamptz) RETURNS void LANGUAGE plpgsql AS $$
