@@ -108,9 +108,13 @@ static void start_postgres(struct machines *m, int i)
 	snprintf(addresses, sizeof addresses, "listen_addresses=%s",
 		 m->networked ? machine->address : "");
 	snprintf(access, sizeof access, "hba_file=%s/hba", m->f->dir);
-	const char *const arguments[] = {
-		"-D", machine->folder,	     "-c", sockets, "-c", addresses, "-c", access,
-		"-c", "wal_keep_size=256MB", NULL};
+	const char *const arguments[] = {"-D", machine->folder,
+					 "-c", sockets,
+					 "-c", addresses,
+					 "-c", access,
+					 "-c", "wal_keep_size=256MB",
+					 "-c", "wal_retrieve_retry_interval=500ms",
+					 NULL};
 	machine->postgres = start(m, i, "postgres", arguments);
 	while (!cluster_is_ready(machine->folder, machine->postgres))
 		if (!still_time(&deadline) || waitpid(machine->postgres, NULL, WNOHANG))
