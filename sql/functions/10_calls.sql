@@ -39,6 +39,7 @@ END $$;
 CREATE FUNCTION known_keys(mark text) RETURNS TABLE (key bytea, person bigint, role text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
+  day date := today();  -- once: it is asked for each role
   whole boolean := split_part(coalesce(mark, ''), ' ', 1) <> today()::text;
 BEGIN
   -- What was not seen by that snapshot has no lower a transaction id.
@@ -46,7 +47,7 @@ BEGIN
   IF whole THEN
     RETURN QUERY SELECT k.public, k.person, coalesce(r.rank, 'none') FROM key k LEFT JOIN (
         SELECT h.person, rank_among(array_agg(h.role)) AS rank FROM role_held h
-        WHERE h.starts_on <= today() AND coalesce(h.ends_on, 'infinity') >= today() GROUP BY h.person
+        WHERE h.starts_on <= day AND coalesce(h.ends_on, 'infinity') >= day GROUP BY h.person
       ) r ON r.person = k.person
       WHERE k.revoked IS NULL;
   ELSE
