@@ -185,13 +185,16 @@ static void copy_primary(struct machines *m, int to)
 {
 	const struct machine *primary = &m->machine[m->primary], *standby = &m->machine[to];
 	char from[128];
-	nftw(standby->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	int64_t deadline = 0;
 	snprintf(from, sizeof from, "host=%s user=postgres",
 		 m->networked ? primary->address : primary->socket);
 	const char *const arguments[] = {"-D", standby->folder, "-d", from,   "-R",
 					 "-X", "stream",	"-c", "fast", "--no-sync",
 					 NULL};
-	run(m, to, "pg_basebackup", arguments);
+	/* A cable that was put back carries nothing for a moment. */
+	do
+		nftw(standby->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	while (process_wait(start(m, to, "pg_basebackup", arguments)) && still_time(&deadline));
 }
 
 /*
