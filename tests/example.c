@@ -11,12 +11,14 @@ static bool read_profile(const char *path, struct coachhouse_identity *identity)
 	char *const values[] = {identity->endpoint, identity->server_key, identity->public_key,
 				identity->secret_key};
 	char name[32], value[256];
+	bool fits = true;
 	FILE *file = fopen(path, "r");
 	while (file && fscanf(file, " %31[^= ] = %255[^\n]", name, value) == 2)
 		for (int i = 0; i < 4; i++)
 			if (!strcmp(name, names[i]))
-				snprintf(values[i], i ? 65 : 256, "%s", value);
-	return file && fclose(file) == 0;
+				fits &= snprintf(values[i], i ? 65 : 256, "%s", value) <
+					(i ? 65 : 256);
+	return file && fclose(file) == 0 && fits;
 }
 
 int main(int argc, char **argv)

@@ -28,7 +28,8 @@ static int listen_at_path(const char *path)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+	if (snprintf(at.sun_path, sizeof at.sun_path, "%s", path) >= (int)sizeof at.sun_path)
+		fixture_fail("%s is too long a path for a socket", path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 128) ||
 	    chmod(path, 0777))
 		fixture_fail("%s: %s", path, strerror(errno));
