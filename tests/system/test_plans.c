@@ -69,7 +69,7 @@ static const struct {
 
 /* --- what fields are given -------------------------------------------------------------- */
 
-static char start[24], from[16], to[16];
+static char start[32], from[32], to[32];
 static bool all;
 
 static void write_day(char *out, size_t size, int days, const char *hour)

@@ -66,7 +66,7 @@ static const char *key_name(int number, char *line, size_t size)
 
 static long held_by(const char *key)
 {
-	char sql[300];
+	char sql[600];
 	snprintf(sql, sizeof sql,
 		 "SELECT (SELECT count(*) FROM coachhouse.note WHERE substring((note).box, 2, 8) = "
 		 "'%s') + (SELECT count(*) FROM coachhouse.action WHERE substring((action_text)"
@@ -125,7 +125,7 @@ static void assert_reads(long long id, const char *text)
 
 static void a_new_key_takes_over(void **state)
 {
-	char first[16], second[16], sql[200];
+	char first[128], second[128], sql[400];
 	struct stat info;
 	(void)state;
 	const long long id = write_note("2026-10-05T10:00", "before");
@@ -155,7 +155,7 @@ static void a_new_key_takes_over(void **state)
 
 static void an_old_key_goes_when_nothing_needs_it(void **state)
 {
-	char words[40], first[16], second[16];
+	char words[200], first[128], second[128];
 	(void)state;
 	snprintf(first, sizeof first, "%s", key_name(0, NULL, 0));
 	snprintf(second, sizeof second, "%s", key_name(1, NULL, 0));
@@ -178,7 +178,7 @@ static void keys_are_changed_while_the_daemon_rests(void **state)
 {
 	(void)state;
 	const long long id = write_note("2026-10-06T10:00", "resting");
-	char old[16];
+	char old[128];
 	snprintf(old, sizeof old, "%s", key_name(0, NULL, 0));
 	fixture_daemon_stop(f, &f->daemons[0]);
 	assert_int_equal(keys("add"), 0);
@@ -188,7 +188,7 @@ static void keys_are_changed_while_the_daemon_rests(void **state)
 	wait_until_none_by(old);
 	assert_reads(id, "resting");
 	age_file();
-	char words[40];
+	char words[200];
 	snprintf(words, sizeof words, "retire %s", old);
 	fixture_daemon_stop(f, &f->daemons[0]);
 	assert_int_equal(keys(words), 0);
@@ -222,7 +222,7 @@ static void a_copy_is_proved(void **state)
 /* Swaps the file for one without the last note's key, and back. */
 static void a_missing_key_is_named(void **state)
 {
-	char lines[2][128], missing[16], words[80];
+	char lines[2][128], missing[128], words[200];
 	(void)state;
 	const long long id = write_note("2026-10-07T10:00", "whose key is gone");
 	key_name(0, lines[0], sizeof lines[0]);
@@ -399,7 +399,7 @@ static void a_list_shows_the_rest(void **state)
 	ask_refused(mentee, "ReviewConversation", "SEAL_BROKEN", "'id': %lld", id);
 	assert_true(log_has("does not open: altered, moved or relabelled"));
 	/* Nor does a newer key make anything of it. */
-	char old[16];
+	char old[128];
 	snprintf(old, sizeof old, "%s", key_name(1, NULL, 0));
 	assert_int_equal(keys("add"), 0);
 	for (int64_t deadline = 0; held_by(old) != 2;)
