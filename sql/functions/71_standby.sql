@@ -1,6 +1,13 @@
 -- Reports on a standby, which can keep nothing and lets nobody in: both are done on the
 -- primary first. A ticket says who asks, as what, and what the standby must have.
 
+-- Which database this is, here and on every standby: one server may have those of
+-- several partnerships, whose people have the same numbers.
+CREATE FUNCTION this_database() RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT c.system_identifier || ' ' || d.oid FROM pg_control_system() c, pg_database d WHERE d.datname = current_database());
+END $$;
+
 -- On the primary: kept as read, whatever becomes of it. Whatever was acknowledged before
 -- `at` lies before `until` in the log.
 CREATE FUNCTION keep_report(method text) RETURNS text LANGUAGE plpgsql AS $$
@@ -9,7 +16,7 @@ DECLARE
   until pg_lsn := pg_current_wal_flush_lsn();
 BEGIN
   PERFORM keep_reading(method, '{}');
-  RETURN concat_ws('|', me(), current_setting('coachhouse.rank'), at, until, (SELECT system_identifier FROM pg_control_system()));
+  RETURN concat_ws('|', me(), current_setting('coachhouse.rank'), at, until, this_database());
 END $$;
 
 -- On the standby: the first statement of a report there. ZC006: it must not be made here.
@@ -20,7 +27,7 @@ DECLARE
   as_of timestamptz := t[3];
   behind int;
 BEGIN
-  IF NOT pg_is_in_recovery() OR t[5] <> (SELECT system_identifier::text FROM pg_control_system()) THEN
+  IF NOT pg_is_in_recovery() OR t[5] <> this_database() THEN
     RAISE EXCEPTION USING ERRCODE = 'ZC006', MESSAGE = 'report_database is no standby of this database.';
   END IF;
   -- What is on its way mostly comes within a moment, and then nothing is missing.

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "config.h"
 #include "internal.h"
 #include "shell.h"
 #include "standby.h"
@@ -42,6 +43,18 @@ static const json_t *report_of_standby(void)
 		if (!still_time(&deadline))
 			fixture_fail("the standby does not make the report");
 	return reply;
+}
+
+/* `more`: what is added to the connection string. */
+static void report_at(const char *more)
+{
+	char conninfo[300];
+	size_t used;
+
+	standby_conninfo(f, "postgres", conninfo, sizeof conninfo);
+	used = strlen(conninfo);
+	snprintf(conninfo + used, sizeof conninfo - used, "%s", more);
+	setenv("COACHD_REPORT_DATABASE", conninfo, 1);
 }
 
 static int readings(void)
@@ -245,6 +258,30 @@ static void the_doctor_looks_at_it(void **state)
 	standby_control(f, "start");
 }
 
+/* The people of another partnership have the same numbers, on the same server perhaps. */
+static void another_database_there_makes_none(void **state)
+{
+	const char *connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+				"'elsewhere' AND usename = 'coachhouse_server' AND state = 'idle'";
+	char run[128];
+
+	(void)state;
+	config_run_folder(f->data, run, sizeof run);
+	shell("export PGHOST=%s PGUSER=postgres; createdb elsewhere; "
+	      "pg_dump coachhouse | psql -q -v ON_ERROR_STOP=1 elsewhere",
+	      run);
+	wait_until_caught_up();
+	report_at(" dbname=elsewhere");
+	start_daemon("300");
+	for (int64_t deadline = 0; strcmp(standby_sql(f, connected), "2") != 0;)
+		if (!still_time(&deadline))
+			fixture_fail("the other database is not connected to");
+	for (int i = 0; i < 5; i++)
+		assert_false(is_from_standby(report()));
+	report_at("");
+	start_daemon("300");
+}
+
 /* A primary may be another one than ours; only what follows ours makes reports. */
 static void once_promoted_it_makes_none(void **state)
 {
@@ -261,8 +298,6 @@ static void once_promoted_it_makes_none(void **state)
 
 static int set_up(void **state)
 {
-	char conninfo[300];
-
 	(void)state;
 	f = ask_fixture("2026-11-02T08:00:00Z");
 	karen = fixture_coach(f, "Karen Example");
@@ -270,8 +305,7 @@ static int set_up(void **state)
 	fixture_sql(f, "SELECT set_config('search_path', nspname || ',coachhouse', false) FROM "
 		       "pg_namespace WHERE nspname LIKE 'engine\\_%'");
 	standby_start(f);
-	standby_conninfo(f, "postgres", conninfo, sizeof conninfo);
-	setenv("COACHD_REPORT_DATABASE", conninfo, 1);
+	report_at("");
 	start_daemon("300");
 	return 0;
 }
@@ -295,6 +329,7 @@ int main(void)
 		cmocka_unit_test(without_it_the_primary_makes_it),
 		cmocka_unit_test(without_our_functions_the_primary_makes_it),
 		cmocka_unit_test(the_doctor_looks_at_it),
+		cmocka_unit_test(another_database_there_makes_none),
 		cmocka_unit_test(once_promoted_it_makes_none),
 	};
 
