@@ -16,7 +16,7 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 	const int machines = (int)pg_get(rows->cells->data, 8);
 	if (machines == durable->machines)
 		return;
-	log_write(machines < durable->machines ? LOG_WARNING : LOG_INFO, "durability",
+	log_write(!machines || machines < durable->machines ? LOG_WARNING : LOG_INFO, "durability",
 		  machines == 1 ? "what is acknowledged is on %d machine"
 				: "what is acknowledged is on %d machines",
 		  machines);
@@ -25,7 +25,7 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 
 void durable_init(struct durable *durable, struct pool *pool)
 {
-	*durable = (struct durable){.pool = pool};
+	*durable = (struct durable){.pool = pool, .machines = -1};
 	durable->job.lane = LANE_CONTROL;
 	durable->job.steps[0].name = "durable";
 	durable->job.n_steps = 1;

@@ -1,6 +1,7 @@
 /*
  * On how many machines is what was acknowledged? PostgreSQL's settings say it, and hold
- * commits back until it is so: one, and each synchronous standby that they wait for.
+ * commits back until it is so: one, and each synchronous standby that they wait for; none
+ * when they do not even wait for the own disk.
  * Looked at every 10 seconds on the control lane; a change is logged.
  */
 #pragma once
@@ -13,14 +14,15 @@ struct durable {
 	struct pool_job job; /* must come first */
 	struct pool *pool;
 	int64_t due;  /* monotonic ms */
-	int machines; /* 0: not known yet */
+	int machines; /* -1: not known yet */
 	bool running;
 };
 
 /* A column, bigint. */
 #define DURABLE_MACHINES                                                                   \
-	"CASE WHEN current_setting('synchronous_standby_names') = '' "                     \
-	"OR current_setting('synchronous_commit') IN ('off', 'local') THEN 1 "             \
+	"CASE WHEN current_setting('synchronous_commit') = 'off' THEN 0 "                  \
+	"WHEN current_setting('synchronous_standby_names') = '' "                          \
+	"OR current_setting('synchronous_commit') = 'local' THEN 1 "                       \
 	"ELSE 1 + coalesce(substring(lower(current_setting('synchronous_standby_names')) " \
 	"FROM '^\\s*(?:first|any)?\\s*(\\d+)\\s*\\(')::bigint, 1) END"
 

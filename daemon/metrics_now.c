@@ -142,7 +142,7 @@ void metrics_now(const struct metrics_sources *sources, struct buffer *out)
 		    (double)sources->reseal->older);
 	metrics_one(out, "reseal_done", "gauge", "Values sealed anew since it began.",
 		    (double)sources->reseal->done);
-	if (sources->durable->machines)
+	if (sources->durable->machines >= 0)
 		metrics_one(out, "durable_machines", "gauge",
 			    "Machines that hold what is acknowledged.", sources->durable->machines);
 	metrics_one(out, "upkeep_done_total", "counter", "Hourly upkeep that was done.",
