@@ -26,9 +26,10 @@ struct database {
 enum { AUTHENTICATE_PARAMETERS = 10, KEPT_PARAMETERS = 2, REFUSAL_PARAMETERS = 4 };
 
 /*
- * Makes the pool; nothing is connected yet. `notified` is called with `arg` when
- * keys or roles changed. `standby`: where the lane of that name connects, or "". methods_init comes before; the struct must not move
- * afterwards. False: memory ran out.
+ * Makes the pool; nothing is connected yet. `standby`: where the lane of that name
+ * connects, or "". `notified` is called with `arg` when keys or roles changed.
+ * methods_init comes before; the struct must not move afterwards. False: memory ran
+ * out, or a connection string cannot be understood.
  */
 bool database_init(struct database *database, const char *conninfo, const char *standby, long depth,
 		   const long size[LANES], const struct database_settings *settings,
