@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -16,6 +17,17 @@
 #include "shell.h"
 
 static struct fixture *f;
+
+/* It goes into the background first, and writes down its number and listens after that. */
+static bool is_up(void)
+{
+	char number[140], socket[140];
+	struct stat info;
+
+	snprintf(number, sizeof number, "%s/pooler.pid", f->dir);
+	snprintf(socket, sizeof socket, "%s/.s.PGSQL.6432", f->dir);
+	return !stat(number, &info) && info.st_size > 0 && !access(socket, F_OK);
+}
 
 /* On a socket in the fixture's folder; whoever comes is who they say. */
 static pid_t start_pooler(const char *mode)
@@ -28,6 +40,9 @@ static pid_t start_pooler(const char *mode)
 	      "pooler.log\\npidfile = pooler.pid\\nignore_startup_parameters = options\\n' >pooler.ini; "
 	      "sed -i 's,^\\* = .*,& user=coachhouse,' pooler.ini; pgbouncer -q -d %s/pooler.ini",
 	      f->dir, run, f->dir, mode, f->dir);
+	for (int64_t deadline = 0; !is_up();)
+		if (!still_time(&deadline))
+			fixture_fail("the pooler does not start");
 	shell_guard(f, "%s/pooler.pid", f->dir);
 	return (pid_t)atoi(shell("cat %s/pooler.pid", f->dir));
 }
