@@ -26,8 +26,8 @@
 	 role,                                                  \
 	 ACCESS_##access,                                       \
 	 LANE_##lane == LANE_STANDBY ? LANE_SLOW : LANE_##lane, \
+	 LANE_##lane == LANE_STANDBY,                           \
 	 title,                                                 \
-	 .standby = LANE_##lane == LANE_STANDBY,                \
 	 .limit = -1},
 
 /* clang-format off */

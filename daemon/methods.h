@@ -39,8 +39,8 @@ struct method {
 	enum role role;
 	enum access access;
 	enum lane lane;
-	const char *title; /* what a person would call it */
 	bool standby;	   /* its lane is SLOW, or STANDBY when there is one */
+	const char *title; /* what a person would call it */
 
 	/* Filled by methods_init. */
 	const ProtobufCMessageDescriptor *request;

@@ -64,6 +64,20 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   ON CONFLICT (key) DO UPDATE SET used = excluded.used
 $$;
 
+-- Claims on times that have passed leave the exclusion (0019_settled_times.sql), in the
+-- order of their rows. True: there are more.
+CREATE FUNCTION settle_claims() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  most CONSTANT int := 10000;
+  settled int;
+BEGIN
+  UPDATE participation p SET settled = true FROM (SELECT c.session, c.person FROM participation c
+      WHERE c.live AND NOT c.settled AND c.ends < clock() - interval '2 days' ORDER BY 1, 2 LIMIT most FOR UPDATE SKIP LOCKED) old
+    WHERE (p.session, p.person) = (old.session, old.person);
+  GET DIAGNOSTICS settled = ROW_COUNT;
+  RETURN settled = most;
+END $$;
+
 -- What time alone changes; the daemon runs it every hour. Replies are kept for 30
 -- days, then who did what, when, upon which thing stays. An offer that nobody
 -- answered lets its request wait again. True: more is due, so run it again soon.
@@ -74,7 +88,7 @@ BEGIN
   DELETE FROM refused_call WHERE at < clock() - interval '1 hour';
   DELETE FROM key_change WHERE made < now() - interval '2 days';
   UPDATE request SET state = 'submitted' WHERE state = 'offered' AND offer_expires <= clock() AND engagement IS NULL;
-  RETURN apply_retention();
+  RETURN settle_claims() OR apply_retention();
 END $$;
 
 -- The reply kept of a call, as record_send gave it. The lock is written down, so that

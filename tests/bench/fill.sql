@@ -155,8 +155,8 @@ CREATE PROCEDURE fill_sessions(term_ int, i int) LANGUAGE sql AS $$
       WHERE t.term = term_ AND i < 4 + t.id % 3
     RETURNING id, coach, mentee, starts, ends, live
   )
-  INSERT INTO participation (session, person, starts, ends, live, readers)
-    SELECT id, p, starts, ends, live, ARRAY[coach, mentee] FROM made, unnest(ARRAY[coach, mentee]) p;
+  INSERT INTO participation (session, person, starts, ends, live, settled, readers)
+    SELECT id, p, starts, ends, live, ends < clock() - interval '2 days', ARRAY[coach, mentee] FROM made, unnest(ARRAY[coach, mentee]) p;
 $$;
 
 DO $$

@@ -78,8 +78,8 @@ INSERT INTO session (id, engagement, activity, coach, mentee, coach_organisation
     CASE WHEN j = 1 THEN 'room 2' END, 60, at, mentee, CASE WHEN state <> 'booked' THEN starts + interval '2 hours' END,
     CASE WHEN state <> 'booked' THEN coach END, CASE WHEN state = 'attended' AND j > 1 THEN starts + interval '2 hours' END
   FROM meeting, asks;
-INSERT INTO participation (session, person, starts, ends, live, readers)
-  SELECT id, person, starts, starts + interval '1 hour', state IN ('booked', 'attended'), ARRAY[coach, mentee]
+INSERT INTO participation (session, person, starts, ends, live, settled, readers)
+  SELECT id, person, starts, starts + interval '1 hour', state IN ('booked', 'attended'), starts < clock() - interval '2 days', ARRAY[coach, mentee]
   FROM meeting, unnest(ARRAY[coach, mentee]) person;
 
 INSERT INTO conversation (id, session, coach, mentee, author, recorded)

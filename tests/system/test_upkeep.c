@@ -47,8 +47,45 @@ static void offers_expire_and_replies_are_emptied(void **state)
 		fixture_sql(f, "SELECT submitted < '2026-10-02' FROM coachhouse.request"), "t");
 }
 
+/* A claim leaves the exclusion when its time has long passed, and holds all the same. */
+static void what_is_settled_holds(void **state)
+{
+	struct fixture *f = *state;
+	const struct fixture_person *coach = fixture_coach(f, "Busy Coach");
+	const struct fixture_person *mentee = fixture_person(f, "Early Mentee", MEMBER);
+	const struct fixture_person *late = fixture_person(f, "Late Mentee", MEMBER);
+	ask(mentee, "LogConversation", "'with': '%s', 'start': '2026-09-30T10:00Z'", coach->email);
+	ask(late, "LogConversation", "'with': '%s', 'start': '2026-09-30T08:00Z'", coach->email);
+	fixture_daemon_add(f, "2026-10-03T12:00:00Z");
+	wait_for(f, "SELECT count(*) FROM coachhouse.participation WHERE NOT settled", "0");
+
+	ask_refused(late, "LogConversation", "SLOT_TAKEN",
+		    "'with': '%s', 'start': '2026-09-30T10:30Z'", coach->email);
+	ask(late, "LogConversation", "'with': '%s', 'start': '2026-09-30T11:00Z'", coach->email);
+	/* Not by any way: what knows nothing of it is refused by the same name. */
+	assert_string_equal(
+		fixture_sql(f, "CREATE FUNCTION pg_temp.claim() RETURNS text AS $$"
+			       " DECLARE name text; BEGIN UPDATE coachhouse.session"
+			       "  SET starts = '2026-09-30T08:30Z', ends = '2026-09-30T09:30Z'"
+			       "  WHERE starts = '2026-09-30T10:00Z'; RETURN 'moved';"
+			       " EXCEPTION WHEN exclusion_violation THEN"
+			       "  GET STACKED DIAGNOSTICS name = CONSTRAINT_NAME; RETURN name;"
+			       " END $$ LANGUAGE plpgsql; SELECT pg_temp.claim()"),
+		"nobody_in_two_places");
+	/* What moves is not settled any more. */
+	assert_string_equal(
+		fixture_sql(f, "UPDATE coachhouse.session SET starts = '2026-09-30T04:00Z',"
+			       " ends = '2026-09-30T05:00Z' WHERE starts = '2026-09-30T10:00Z';"
+			       "SELECT count(*) FROM coachhouse.participation p"
+			       " WHERE p.starts = '2026-09-30T04:00Z' AND NOT settled"),
+		"2");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(offers_expire_and_replies_are_emptied)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(offers_expire_and_replies_are_emptied),
+		cmocka_unit_test(what_is_settled_holds),
+	};
 	return cmocka_run_group_tests(tests, setup, fixture_teardown);
 }
