@@ -74,18 +74,22 @@ END $$;
 -- Removes at most `most` of a class; how many it removed.
 CREATE FUNCTION remove_older(class retention_class, before timestamptz, most int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
+  holds bigint[] := ARRAY(SELECT h.person FROM person_hold h WHERE h.lifted IS NULL);
   ids bigint[];
   gone int;
 BEGIN
-  ids := ARRAY(SELECT o.id FROM older(class, before) o WHERE NOT o.held AND o.id IS NOT NULL ORDER BY o.since LIMIT most);
   IF class = 'receipts' THEN
+    -- As in `older`, which would read all of them for these.
+    ids := ARRAY(SELECT r.id FROM reading r WHERE r.at < before
+      AND NOT EXISTS (SELECT FROM reading_about a WHERE a.reading = r.id AND a.person = ANY (holds)) ORDER BY r.id LIMIT most);
     DELETE FROM reading_about WHERE reading = ANY (ids);
     DELETE FROM reading WHERE id = ANY (ids);
     DELETE FROM receipt WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
-      WHERE r.at < before AND NOT ARRAY[r.person, r.subject] && ARRAY(SELECT h.person FROM person_hold h WHERE h.lifted IS NULL) ORDER BY r.at LIMIT most - cardinality(ids));
+      WHERE r.at < before AND NOT ARRAY[r.person, r.subject] && holds ORDER BY r.at LIMIT most - cardinality(ids));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN cardinality(ids) + gone;
   END IF;
+  ids := ARRAY(SELECT o.id FROM older(class, before) o WHERE NOT o.held ORDER BY o.since LIMIT most);
   CASE class
   WHEN 'conversation_texts' THEN
     DELETE FROM note WHERE conversation = ANY (ids);
