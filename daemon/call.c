@@ -317,10 +317,12 @@ void calls_handle(struct calls *calls, const struct incoming *in)
 	memcpy(call->key, key, KEY_SIZE);
 	call->job.starting = starting;
 	call->job.done = done;
-	if (call_prepare(call, in, &status))
-		take_turn(call);
-	else
+	if (!call_prepare(call, in, &status)) {
 		refuse(call, &status);
+		return;
+	}
+	standby_prepare(call);
+	take_turn(call);
 }
 
 bool calls_init(struct calls *calls, char *error, size_t size)

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "call_standby.h"
 #include "disk.h"
 #include "pg_types.h"
 
@@ -79,7 +78,6 @@ static void prepare_job(struct call *call, const struct incoming *in)
 	call->no_room =
 		method->access == ACCESS_WRITE && call->calls->disk && call->calls->disk->low;
 	call->job.n_steps = call->no_room ? 1 : 2;
-	standby_prepare(call);
 }
 
 static bool check_call(struct call *call, const struct incoming *in, struct status *status)
