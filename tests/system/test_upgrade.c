@@ -21,6 +21,7 @@
 #include "config.h"
 #include "internal.h"
 #include "schema.h"
+#include "shell.h"
 
 #define GOLDEN SOURCE_DIR "/tests/upgrade/0007"
 #define LAST "0007_row_security"
@@ -30,24 +31,6 @@ enum { WRITERS = 2, MOST = 2000, ENOUGH = 20 };
 
 static struct fixture *f;
 static struct fixture_person *karen, *moses, *zoe, *max;
-
-static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* As the owner of the cluster. */
-static void shell(const char *format, ...)
-{
-	char script[1200], command[1500];
-	va_list values;
-
-	va_start(values, format);
-	vsnprintf(script, sizeof script, format, values);
-	va_end(values);
-	snprintf(command, sizeof command, "cd / && %s sh -ec \"%s\" >/dev/null",
-		 geteuid() ? "" : "setpriv --reuid postgres --regid postgres --init-groups",
-		 script);
-	if (system(command))
-		fixture_fail("failed: %s", command);
-}
 
 /* --- the earlier release ------------------------------------------------------------ */
 
