@@ -61,7 +61,14 @@ static void wait_for(const char *sample, double least)
 			fixture_fail("%s is still %g", sample, is);
 }
 
-/* Beside somebody who was there first and calls. */
+static void wait_for_answers(struct honest *honest, int least)
+{
+	const double deadline = now_s() + GIVE_UP_S;
+	while (honest_answered(honest) < least && now_s() < deadline)
+		poll(NULL, 0, WATCH_MS);
+}
+
+/* Beside somebody who calls; they may all be in before that one is. */
 static void wait_until_all_are_in(const char *what, double start)
 {
 	struct honest *honest = honest_start(mina, coach);
@@ -70,6 +77,7 @@ static void wait_until_all_are_in(const char *what, double start)
 	wait_for("connections{endpoint=\"main\"}", n);
 	printf("%d clients %s: all in after %.1f s, %.2f s of CPU\n", n, what, now_s() - start,
 	       cpu_s());
+	wait_for_answers(honest, 1);
 	snprintf(beside, sizeof beside, "clients that %s", what);
 	honest_stop(&honest, beside, 1);
 }
@@ -98,10 +106,8 @@ static void they_come(void **state)
 static void they_keep_nobody_waiting(void **state)
 {
 	struct honest *honest = honest_start(mina, coach);
-	const double deadline = now_s() + GIVE_UP_S;
 	(void)state;
-	while (honest_answered(honest) < CALLS && now_s() < deadline)
-		poll(NULL, 0, WATCH_MS);
+	wait_for_answers(honest, CALLS);
 	honest_stop(&honest, "clients that are in", CALLS);
 }
 
