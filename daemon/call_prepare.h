@@ -42,12 +42,14 @@ struct call {
 	uint8_t hash[DIGEST_SIZE];
 	const char *values[AUTHENTICATE_PARAMETERS];
 	int lengths[AUTHENTICATE_PARAMETERS];
-	struct params params;
 
 	/* A report on a standby: of `keep_report`, then of `stand_for`. */
 	enum { REPORT_HERE, REPORT_KEEPS, REPORT_STANDS, REPORT_HOME } report;
 	const char *ticket[2];
 	int ticket_lengths[2];
+
+	/* What stands from here on is not cleared for the next call. */
+	struct params params;
 
 	/* The refusal that is noted; of `note_refusal`. */
 	struct status refused;

@@ -238,6 +238,18 @@ static void without_our_functions_the_primary_makes_it(void **state)
 	report_of_standby();
 }
 
+/* A report that fails half way leaves nothing to whoever calls next. */
+static void a_failed_report_is_nothing_to_the_next_call(void **state)
+{
+	(void)state;
+	report_of_standby();
+	fixture_sql(f, "REVOKE EXECUTE ON FUNCTION keep_report(text) FROM coachhouse_server");
+	ask_refused(ada, "ReportCapacity", "", NOVEMBER);
+	fixture_sql(f, "GRANT EXECUTE ON FUNCTION keep_report(text) TO coachhouse_server");
+	for (int i = 0; i < 3; i++)
+		ask(ada, "ListSessions", "'from': '2026-11-02'");
+}
+
 /* As the daemon itself is set up, by its environment. */
 static const char *doctor(void)
 {
@@ -254,7 +266,8 @@ static void the_doctor_looks_at_it(void **state)
 	(void)state;
 	assert_non_null(strstr(doctor(), "ok    report_database: a standby answers"));
 	standby_control(f, "-m immediate stop");
-	assert_non_null(strstr(doctor(), "warn  report_database: it does not answer"));
+	assert_non_null(
+		strstr(doctor(), "warn  report_database: it does not answer: connection to"));
 	standby_control(f, "start");
 }
 
@@ -328,6 +341,7 @@ int main(void)
 		cmocka_unit_test(too_far_behind_the_primary_makes_it),
 		cmocka_unit_test(without_it_the_primary_makes_it),
 		cmocka_unit_test(without_our_functions_the_primary_makes_it),
+		cmocka_unit_test(a_failed_report_is_nothing_to_the_next_call),
 		cmocka_unit_test(the_doctor_looks_at_it),
 		cmocka_unit_test(another_database_there_makes_none),
 		cmocka_unit_test(once_promoted_it_makes_none),
