@@ -185,8 +185,10 @@ int admin_check_times(const struct config *config, const char *word)
 	struct home home;
 	bool good;
 
-	if (word && !repair)
-		return refuse_aloud("Say coachd check-times, or coachd check-times repair.");
+	if (word && !repair) {
+		refuse_aloud("check-times has repair; alone it changes nothing.");
+		return 2;
+	}
 	if (!home_is_set_up(config, error, sizeof error) ||
 	    !home_claim(&home, config, true, error, sizeof error))
 		return refuse_aloud(error);

@@ -83,6 +83,10 @@ static void look_at_server(struct doctor *d, const struct schema_state *state)
 			   "%s answers, but has known holes: install its newest minor release and "
 			   "restart it.",
 			   state->server);
+	if (!state->direct)
+		doctor_say(d, FAIL, "PostgreSQL",
+			   "a pooler is in between, such as PgBouncer, and coachd does not start "
+			   "behind one: give PostgreSQL's own address.");
 	/* Whatever else synchronous_commit is, it waits for our own disk. */
 	if (strncmp(state->durable, "on on ", 6) == 0 && strcmp(state->durable, "on on off") != 0)
 		doctor_say(d, FINE, "durability",
@@ -97,13 +101,14 @@ static void look_at_server(struct doctor *d, const struct schema_state *state)
 			   state->durable);
 }
 
-static void look_at_standby(struct doctor *d, const struct home *home)
+static void look_at_standby(struct doctor *d, const struct home *home,
+			    const struct schema_state *state)
 {
 	char error[SENTENCE];
 
 	if (!*home->standby)
 		return;
-	if (schema_is_standby(home->standby, error, sizeof error))
+	if (schema_is_standby(home->standby, state->cluster, error, sizeof error))
 		doctor_say(d, FINE, "report_database", "a standby answers");
 	else
 		doctor_say(d, WARN, "report_database",
@@ -125,11 +130,14 @@ static void look_at_database(struct doctor *d)
 			   folder);
 		return;
 	}
-	if (home_find(&home, d->config, error, sizeof error) &&
-	    schema_state(home.owner, &state, error, sizeof error)) {
+	if (!home_find(&home, d->config, error, sizeof error)) {
+		doctor_say(d, FAIL, "database", "%s", error);
+		return;
+	}
+	if (schema_state(home.owner, &state, error, sizeof error)) {
 		look_at_server(d, &state);
 		look_at_schema(d, &state);
-		look_at_standby(d, &home);
+		look_at_standby(d, &home, &state);
 		return;
 	}
 	doctor_say(d, FAIL, "database", "%s. %s", error,

@@ -61,12 +61,14 @@ struct schema_state {
 	int version;	  /* 150020 */
 	char durable[32]; /* fsync, full_page_writes, synchronous_commit: "on on on" */
 	int machines;	  /* that hold what is acknowledged; see durable.h */
+	char cluster[24]; /* what tells it, and its standbys, from others */
+	bool direct;	  /* no pooler is in between */
 };
 bool schema_state(const char *conninfo, struct schema_state *state, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
-/* Whether it is a standby that has this version's functions. False with a sentence. */
-bool schema_is_standby(const char *conninfo, char *error, size_t size)
+/* Whether it is a standby of `cluster` with this version's functions. False with what is wrong. */
+bool schema_is_standby(const char *conninfo, const char *cluster, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
 /* The last migration that this coachd knows. */

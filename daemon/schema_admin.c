@@ -139,7 +139,7 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 		"SELECT coalesce(max(name), ''), split_part(current_setting('server_version'), "
 		"' ', 1), concat_ws(' ', current_setting('fsync'), "
 		"current_setting('full_page_writes'), current_setting('synchronous_commit')), " DURABLE_MACHINES
-		" "
+		", (SELECT system_identifier FROM pg_control_system()), pg_backend_pid() "
 		"FROM coachhouse.migration";
 	PGconn *db = PQconnectdb(conninfo);
 	PGresult *result = PQstatus(db) == CONNECTION_OK ? PQexec(db, sql) : NULL;
@@ -150,6 +150,8 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 		snprintf(state->server, sizeof state->server, "%s", PQgetvalue(result, 0, 1));
 		snprintf(state->durable, sizeof state->durable, "%s", PQgetvalue(result, 0, 2));
 		state->machines = atoi(PQgetvalue(result, 0, 3));
+		snprintf(state->cluster, sizeof state->cluster, "%s", PQgetvalue(result, 0, 4));
+		state->direct = atoi(PQgetvalue(result, 0, 5)) == PQbackendPID(db);
 		state->version = PQserverVersion(db);
 	} else {
 		snprintf(error, size, "The database does not answer: %.*s",
@@ -160,24 +162,28 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 	return good;
 }
 
-bool schema_is_standby(const char *conninfo, char *error, size_t size)
+bool schema_is_standby(const char *conninfo, const char *cluster, char *error, size_t size)
 {
-	const char *const engine[] = {schema_engine()};
+	static const char sql[] =
+		"SELECT CASE WHEN NOT pg_is_in_recovery() THEN 'it is no standby, but a primary' "
+		"WHEN system_identifier::text <> $2 THEN 'it is a standby of another database' "
+		"WHEN to_regnamespace($1) IS NULL "
+		"THEN 'it has not got this version''s functions yet' ELSE '' END "
+		"FROM pg_control_system()";
+	const char *const values[] = {schema_engine(), cluster};
 	PGconn *db = PQconnectdb(conninfo);
-	PGresult *result =
-		PQexecParams(db, "SELECT pg_is_in_recovery(), to_regnamespace($1) IS NOT NULL", 1,
-			     NULL, engine, NULL, NULL, 0);
-	const bool answers = PQntuples(result) > 0;
-	const bool stands = answers && *PQgetvalue(result, 0, 0) == 't';
-	const bool good = stands && *PQgetvalue(result, 0, 1) == 't';
+	PGresult *result = NULL;
 
-	if (!answers)
+	if (PQstatus(db) == CONNECTION_OK)
+		result = PQexecParams(db, sql, 2, NULL, values, NULL, NULL, 0);
+	const bool answers = PQntuples(result) > 0;
+	const bool good = answers && !*PQgetvalue(result, 0, 0);
+
+	if (answers)
+		snprintf(error, size, "%s", PQgetvalue(result, 0, 0));
+	else
 		snprintf(error, size, "it does not answer: %.*s",
 			 (int)strcspn(PQerrorMessage(db), "\n"), PQerrorMessage(db));
-	else if (!good)
-		snprintf(error, size, "%s",
-			 stands ? "it has not got this version's functions yet"
-				: "it is no standby, but a primary");
 	PQclear(result);
 	PQfinish(db);
 	return good;
