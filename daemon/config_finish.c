@@ -85,7 +85,8 @@ static bool check_endpoint(const char *name, const char *endpoint, char *error, 
 		return refuse(error, size, "%s: the path of a socket has at most %d characters.",
 			      name, SOCKET_MAX);
 	}
-	if (is_tcp(endpoint) && strchr(endpoint + 6, ':') && port_of(endpoint) > 0)
+	if (is_tcp(endpoint) && strchr(endpoint + 6, ':') && endpoint[6] != ':' &&
+	    !strpbrk(endpoint, " \t") && port_of(endpoint) > 0)
 		return true;
 	return refuse(error, size, "%s is ipc:///PATH or tcp://HOST:PORT, not \"%.200s\".", name,
 		      endpoint);

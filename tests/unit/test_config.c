@@ -270,6 +270,8 @@ static void what_cannot_work_is_refused(void **state)
 		{{"data", "/srv/c"}, {"listen", "udp://x:1"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x:0"}},
+		{{"data", "/srv/c"}, {"listen", "tcp://:1"}},
+		{{"data", "/srv/c"}, {"listen", "tcp://x y:1"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x:65535"}},
 		{{"data", "/srv/c"}, {"listen", "ipc://relative"}},
 		{{"data", "/srv/c"}, {"listen", "tcp://x:1,tcp://y:1"}},
