@@ -277,6 +277,20 @@ static void compare(int operations)
 				"SELECT string_agg(c::text, ' ') FROM check_times(0, 1000, false) c WHERE weeks + counts > 0"));
 }
 
+/* Reports read what is stored: they must say what `capacity_of` computes. */
+static void compare_reports(void)
+{
+	const char *differ = fixture_sql(
+		world.f,
+		"SELECT string_agg(concat_ws(' ', home, since, c, o), '; ') FROM (VALUES ('2026-10-01', '2026-11-01'), ('2026-10-19', "
+		"'2026-10-27'), ('2026-11-02', '2027-05-01')) p (a, b), unnest('{Europe/London,Pacific/Auckland}'::text[]) home, "
+		"LATERAL (SELECT midnight(a::date, home), midnight(b::date, home)) t (since, until), LATERAL capacities(since, until, home) c, "
+		"LATERAL capacity_of(c.coach, since, until, home) o WHERE ARRAY[c.supply, c.free, c.pledge_left, c.can_give]::numeric(12,3)[] "
+		"IS DISTINCT FROM ARRAY[o.supply, o.free, o.pledge_left, o.can_give]::numeric(12,3)[]");
+	if (differ)
+		fixture_fail("%s", differ);
+}
+
 static void act_together(void)
 {
 	struct ask_call calls[AT_ONCE] = {0};
@@ -312,6 +326,7 @@ static void stored_is_computed(void **state)
 			compare(operations);
 	}
 	compare(operations);
+	compare_reports();
 	for (int i = 0; i < KINDS; i++) {
 		print_message("  %-20s %5d done %5d refused\n", kinds[i].rpc, done[i], refused[i]);
 		assert_true(done[i] > 0 || cases);
