@@ -1,6 +1,7 @@
 /*
  * What time alone changes in the database, once an hour: one statement on the
- * control lane, again at once while it says that more is due. Several daemons may do it; it does no harm.
+ * control lane, again at once while it says that more is due. Several daemons may
+ * do it; it does no harm.
  */
 #pragma once
 #include <stdbool.h>
