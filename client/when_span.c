@@ -123,13 +123,26 @@ int when_patterns(const char *text, struct when_pattern *out, int max, char *err
 	char copy[1024], shown[1024], *part, *rest = NULL;
 	int count = 0;
 
-	snprintf(copy, sizeof(copy), "%s", text);
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy)) {
+		snprintf(
+			error, error_size,
+			"That is more than %zu characters: say the hours in fewer words, days with "
+			"the same hours as in \"Mon-Fri 09:00-12:30\".",
+			sizeof(copy) - 1);
+		return -1;
+	}
 	for (part = strtok_r(copy, ",;", &rest); part; part = strtok_r(NULL, ",;", &rest)) {
 		int n;
 
 		part += strspn(part, " ");
 		snprintf(shown, sizeof(shown), "%s", part);
 		n = read_pattern(part, out + count, max - count);
+		if (n < 0 && count == max) {
+			snprintf(error, error_size,
+				 "More than %d spans of hours in a week are too many: join some.",
+				 max);
+			return -1;
+		}
 		if (n < 0) {
 			snprintf(error, error_size,
 				 "\"%.80s\" is not days and hours: write for example \"Mon-Fri "

@@ -237,6 +237,15 @@ static void test_patterns(void **state)
 	assert_string_equal(out[0].closes, "00:00");
 	assert_int_equal(when_patterns("", out, 14, error, sizeof(error)), -1);
 	assert_int_equal(when_patterns("Mon", out, 14, error, sizeof(error)), -1);
+	char many[1200];
+	memset(many, ' ', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	memcpy(many, "Mon 9-10,", 9);
+	memcpy(many + 1100, "Tue 9-10", 8);
+	assert_int_equal(when_patterns(many, out, 14, error, sizeof(error)), -1);
+	assert_non_null(strstr(error, "more than 1023"));
+	assert_int_equal(when_patterns("Mon 9-10, Tue 9-10", out, 1, error, sizeof(error)), -1);
+	assert_non_null(strstr(error, "More than 1 spans"));
 	assert_int_equal(when_patterns("Mon 9-25", out, 14, error, sizeof(error)), -1);
 	assert_int_equal(when_patterns("Xyz 9-17", out, 14, error, sizeof(error)), -1);
 	assert_int_equal(when_patterns("Mon-Sun 9-10, Mon-Sun 11-12, Mon 13-14", out, 14, error,
