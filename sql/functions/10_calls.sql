@@ -64,16 +64,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   ON CONFLICT (key) DO UPDATE SET used = excluded.used
 $$;
 
--- Claims on times that have passed leave the exclusion (0019_settled_times.sql), in the
--- order of their rows. True: there are more.
+-- Claims on times that have passed leave the exclusion (0019_settled_times.sql), the
+-- oldest first. True: there are more.
 CREATE FUNCTION settle_claims() RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-  most CONSTANT int := 10000;
+  most CONSTANT int := 2000;
   settled int;
 BEGIN
-  UPDATE participation p SET settled = true FROM (SELECT c.session, c.person FROM participation c
-      WHERE c.live AND NOT c.settled AND c.ends < clock() - interval '2 days' ORDER BY 1, 2 LIMIT most FOR UPDATE SKIP LOCKED) old
-    WHERE (p.session, p.person) = (old.session, old.person);
+  UPDATE participation SET settled = true WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM participation c
+    WHERE c.live AND NOT c.settled AND c.ends < clock() - interval '2 days' ORDER BY c.ends LIMIT most FOR UPDATE SKIP LOCKED));
   GET DIAGNOSTICS settled = ROW_COUNT;
   RETURN settled = most;
 END $$;
