@@ -185,6 +185,7 @@ static void read_from_a_replica(void **state)
 	load = load_start(f, &options);
 	const struct timespec two_seconds = {.tv_sec = 2};
 	nanosleep(&two_seconds, NULL);
+	load_await(load, load_now(), SOME, SECONDS); /* on a slow machine little happens in them */
 	pthread_mutex_lock(&replica.lock);
 	PQclear(PQexec(f->database, "ROLLBACK"));
 	replica.as_of = INT64_MAX;
