@@ -102,11 +102,9 @@ BEGIN
   END IF;
   FOR found IN SELECT r.person, d.* FROM registration r, LATERAL times_differ(r.person) d
       WHERE r.person % 168 = floor(extract(epoch FROM clock()) / 3600)::bigint % 168 ORDER BY r.person LOOP
-    IF found.weeks + found.counts > 0 THEN
+    IF found.weeks + found.counts > 0 AND pg_try_advisory_xact_lock(found.person) THEN
       wrong := wrong + 1;
-      IF pg_try_advisory_xact_lock(found.person) THEN
-        PERFORM store_weeks(found.person, '-infinity', 'infinity'), store_given(found.person);
-      END IF;
+      PERFORM store_weeks(found.person, '-infinity', 'infinity'), store_given(found.person);
     END IF;
   END LOOP;
 END $$;
