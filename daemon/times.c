@@ -6,7 +6,7 @@
 #include "log.h"
 #include "pg_types.h"
 
-enum { HOURLY_MS = 60 * 60 * 1000, AGAIN_MS = 60 * 1000, MORE_MS = 500 };
+enum { HOURLY_MS = 60 * 60 * 1000, AGAIN_MS = 10 * 1000, MORE_MS = 500 };
 
 /* The columns of keep_times(). */
 enum { MORE, ZONES, WRONG };
@@ -57,7 +57,7 @@ int64_t times_tick(struct times *times, int64_t now)
 {
 	if (now >= times->due && !times->running) {
 		times->running = pool_submit(times->pool, &times->job) == POOL_TAKEN;
-		times->due = now + (times->running ? HOURLY_MS : AGAIN_MS);
+		times->due = now + (times->running ? HOURLY_MS : MORE_MS);
 	}
 	return times->due;
 }

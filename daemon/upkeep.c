@@ -35,7 +35,7 @@ int64_t upkeep_tick(struct upkeep *upkeep, int64_t now)
 {
 	if (now >= upkeep->due && !upkeep->running) {
 		upkeep->running = pool_submit(upkeep->pool, &upkeep->job) == POOL_TAKEN;
-		upkeep->due = now + (upkeep->running ? UPKEEP_MS : AGAIN_MS);
+		upkeep->due = now + (upkeep->running ? UPKEEP_MS : MORE_MS);
 	}
 	return upkeep->due;
 }

@@ -64,23 +64,24 @@ END $$;
 
 -- A few coaches whose weeks do not reach as far as they should. Counts go with
 -- them where no week is left. Nobody is waited for: who is busy comes next time.
+-- How many were found.
 CREATE FUNCTION fill_weeks(most int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
   who bigint;
-  filled int := 0;
+  few int := 0;
   span record := stored_weeks();
 BEGIN
   FOR who IN SELECT person FROM registration r WHERE state <> 'left'
       AND NOT EXISTS (SELECT FROM free_week f WHERE f.coach = r.person AND f.week = span.last) ORDER BY person LIMIT most LOOP
+    few := few + 1;
     CONTINUE WHEN NOT pg_try_advisory_xact_lock(who);
     IF NOT EXISTS (SELECT FROM free_week f WHERE f.coach = who) THEN
       PERFORM store_given(who);
     END IF;
     PERFORM store_weeks(who, '-infinity', 'infinity');
     DELETE FROM free_week f WHERE f.coach = who AND f.week < span.first;
-    filled := filled + 1;
   END LOOP;
-  RETURN filled;
+  RETURN few;
 END $$;
 
 -- What the daemon does by and by. `more`: run it again soon. Each coach is compared
