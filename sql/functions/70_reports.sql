@@ -114,10 +114,13 @@ $$;
 -- is past; an open offer keeps a place, as it does in places_left.
 CREATE FUNCTION places_at(at timestamptz) RETURNS TABLE (coach bigint, places int) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN QUERY SELECT r.person, CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit - coalesce(sum(t.n), 0)) END::int
+  -- Those open now are counted coach by coach: below row security PostgreSQL takes them for
+  -- half of all, and would read all.
+  RETURN QUERY SELECT r.person, CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit
+      - (SELECT count(*) FROM engagement e WHERE e.coach = r.person AND e.state IN ('proposed', 'active', 'paused')
+          AND (at > clock() OR e.proposed < at)) - coalesce(sum(t.n), 0)) END::int
     FROM registration r LEFT JOIN (
-      SELECT e.coach, count(*) FROM engagement e WHERE e.state IN ('proposed', 'active', 'paused') AND (at > clock() OR e.proposed < at) GROUP BY e.coach
-      UNION ALL SELECT e.coach, count(*) FROM engagement e WHERE at <= clock() AND e.ended >= at AND e.proposed < at
+      SELECT e.coach, count(*) FROM engagement e WHERE at <= clock() AND e.ended >= at AND e.proposed < at
         AND e.state NOT IN ('proposed', 'active', 'paused') GROUP BY e.coach
       UNION ALL SELECT q.coach, count(*) FROM request q WHERE at > clock() AND q.state = 'offered' AND q.offer_expires > clock()
         AND q.engagement IS NULL GROUP BY q.coach
