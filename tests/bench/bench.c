@@ -108,6 +108,11 @@ static struct settings parse(int argc, char **argv)
 	}
 	if (s.seconds < 0.1 || s.seconds > 60 || s.rounds < 1 || s.rounds > BENCH_ROUNDS)
 		wrong("0.1 to 60 seconds, and 1 to 9 rounds");
+	size_t named = !s.only;
+	for (size_t i = 0; i < bench_n_statements && s.only; i++)
+		named += strstr(bench_statements[i].name, s.only) != NULL;
+	if (!named)
+		wrong("--only takes a word of a statement's name, as book or list");
 	if (optind + (s.compare ? 2 : 0) != argc)
 		wrong("--compare takes two tables (CSV), of a smaller and a larger fill");
 	return s;
@@ -210,7 +215,8 @@ static void conditions(struct bench_world *w, const struct settings *s)
 
 static bool wanted(const struct bench_statement *statement, int clients, const struct settings *s)
 {
-	if (statement->heavy && clients > 8)
+	/* One administrator has no more than a few reports in hand: the rest is refused. */
+	if (clients > (statement->administrator ? 4 : statement->heavy ? 8 : BENCH_CLIENTS))
 		return false;
 	if (statement->many && s->brief && !s->only && clients == 1)
 		return false;
