@@ -319,7 +319,7 @@ void link_explain(const struct link *link, struct coachhouse_failure *failure)
 			    "The daemon at %s does not accept this key; ask an administrator for a "
 			    "new invitation.",
 			    where);
-	else if (link->slow_handshakes || link->connected_at)
+	else if (link->slow_handshakes || (link->connected_at && !link->bad_handshakes))
 		failure_set(failure, COACHHOUSE__V1__CODE__UNAVAILABLE, "NOBODY_THERE",
 			    "What is at %s takes connections and does not go on: it may have too "
 			    "much to do, or stand still. Try again in a minute.",
