@@ -55,10 +55,7 @@ static double cpu_s(void)
 
 static void wait_for(const char *sample, double least)
 {
-	const double deadline = now_s() + (is_long() ? 4.0 : 1.0) * GIVE_UP_S;
-	for (double is; (is = watch_figure(path, sample)) < least; poll(NULL, 0, WATCH_MS))
-		if (now_s() > deadline)
-			fixture_fail("%s is still %g", sample, is);
+	watch_until(path, sample, least, (is_long() ? 4.0 : 1.0) * GIVE_UP_S);
 }
 
 static void wait_for_answers(struct honest *honest, int least)

@@ -70,13 +70,9 @@ static double larger(double a, double b)
 	return a > b ? a : b;
 }
 
-/* Waits until a figure is at least this. */
 static void wait_for(const char *sample, double least)
 {
-	const double deadline = now_s() + (is_long() ? 20.0 : 4.0) * GIVE_UP_S;
-	for (double is; (is = watch_figure(path, sample)) < least; poll(NULL, 0, WATCH_MS))
-		if (now_s() > deadline)
-			fixture_fail("%s is still %g", sample, is);
+	watch_until(path, sample, least, (is_long() ? 20.0 : 4.0) * GIVE_UP_S);
 }
 
 /* --- before the handshake ---------------------------------------------------------- */
