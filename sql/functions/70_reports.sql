@@ -111,7 +111,8 @@ CREATE FUNCTION state_at(r registration, at timestamptz) RETURNS registration_st
 $$;
 
 -- How many each coach could still take; NULL: no limit. As of the end of a period that
--- is past; an open offer keeps a place, as it does in places_left.
+-- is past; an open offer keeps a place, as it does in places_left. Who had left by then, or
+-- was not taken on, is in no report: nothing is counted for them.
 CREATE FUNCTION places_at(at timestamptz) RETURNS TABLE (coach bigint, places int) LANGUAGE plpgsql STABLE AS $$
 BEGIN
   -- Those open now are counted coach by coach: below row security PostgreSQL takes them for
@@ -124,7 +125,7 @@ BEGIN
         AND e.state NOT IN ('proposed', 'active', 'paused') GROUP BY e.coach
       UNION ALL SELECT q.coach, count(*) FROM request q WHERE at > clock() AND q.state = 'offered' AND q.offer_expires > clock()
         AND q.engagement IS NULL GROUP BY q.coach
-    ) t (coach, n) ON t.coach = r.person GROUP BY r.person;
+    ) t (coach, n) ON t.coach = r.person WHERE state_at(r, at) NOT IN ('applied', 'left') GROUP BY r.person;
 END $$;
 
 CREATE TYPE capacity_line AS (name text, coaches int, supply_hours double precision, free_hours double precision,
