@@ -46,7 +46,7 @@ static char *cut_last(char *text)
 bool coachhouse_invitation_parse(const char *line, struct coachhouse_invitation *out,
 				 struct coachhouse_failure *failure)
 {
-	char text[520];
+	char text[520], why[700];
 	unsigned char key[32];
 	size_t length;
 	while (isspace((unsigned char)*line))
@@ -67,8 +67,10 @@ bool coachhouse_invitation_parse(const char *line, struct coachhouse_invitation 
 		return refuse(failure, "its last part, the token, is not whole");
 	if (!key_parse(server_key, key))
 		return refuse(failure, "the daemon's key in it is not whole");
-	if (!endpoint_valid(endpoint) || strlen(endpoint) >= sizeof out->endpoint)
-		return refuse(failure, "it names no endpoint");
+	if (!endpoint_explain(endpoint, why, sizeof why))
+		return refuse(failure, why);
+	if (strlen(endpoint) >= sizeof out->endpoint)
+		return refuse(failure, "its endpoints are longer than 255 characters");
 	strcpy(out->endpoint, endpoint);
 	strcpy(out->server_key, server_key);
 	return true;

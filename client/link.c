@@ -62,17 +62,29 @@ static bool one_endpoint_valid(const char *at, size_t length)
 	return colon > at + 6 && colon + 1 < end;
 }
 
-bool endpoint_valid(const char *endpoint)
+bool endpoint_explain(const char *endpoint, char *why, size_t size)
 {
 	int count = 0;
-	for (;;) {
-		size_t length = strcspn(endpoint, ",");
-		if (++count > LINK_ENDPOINTS || !one_endpoint_valid(endpoint, length))
+	for (const char *at = endpoint; at; count++) {
+		const size_t length = strcspn(at, ",");
+		if (!one_endpoint_valid(at, length)) {
+			snprintf(why, size,
+				 "\"%.*s\" is no endpoint; tcp://HOST:PORT and ipc://PATH are",
+				 (int)length, at);
 			return false;
-		if (!endpoint[length])
-			return true;
-		endpoint += length + 1;
+		}
+		at = at[length] ? at + length + 1 : NULL;
 	}
+	if (count > LINK_ENDPOINTS)
+		snprintf(why, size, "%d endpoints are more than the %d that a client can keep",
+			 count, LINK_ENDPOINTS);
+	return count <= LINK_ENDPOINTS;
+}
+
+bool endpoint_valid(const char *endpoint)
+{
+	char why[300];
+	return endpoint_explain(endpoint, why, sizeof why);
 }
 
 static void cut_endpoints(struct link *link)
@@ -87,23 +99,23 @@ bool link_init(struct link *link, const struct coachhouse_identity *identity,
 	       struct coachhouse_failure *failure)
 {
 	unsigned char key[32];
+	char why[400];
 	*link = (struct link){.identity = *identity};
 	const char *wrong = !key_parse(identity->server_key, key)   ? "the daemon's key"
 			    : !key_parse(identity->public_key, key) ? "the public key"
 			    : !key_parse(identity->secret_key, key) ? "the secret key"
 								    : NULL;
 	sodium_memzero(key, sizeof key);
-	if (wrong)
+	if (wrong) {
 		failure_set(failure, COACHHOUSE__V1__CODE__INVALID_ARGUMENT, "BAD_KEY",
 			    "%s is not 64 hexadecimal digits; enrol again.", wrong);
-	else if (!endpoint_valid(identity->endpoint))
-		failure_set(failure, COACHHOUSE__V1__CODE__INVALID_ARGUMENT, "BAD_ENDPOINT",
-			    "\"%s\" is no endpoint; tcp://HOST:PORT and ipc://PATH are.",
-			    identity->endpoint);
-	else
-		wrong = NULL;
-	if (wrong || !endpoint_valid(identity->endpoint))
 		return false;
+	}
+	if (!endpoint_explain(identity->endpoint, why, sizeof why)) {
+		failure_set(failure, COACHHOUSE__V1__CODE__INVALID_ARGUMENT, "BAD_ENDPOINT", "%s.",
+			    why);
+		return false;
+	}
 	cut_endpoints(link);
 	link->patience = PATIENCE_MS;
 	return true;

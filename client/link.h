@@ -79,3 +79,7 @@ bool key_parse(const char *hex, unsigned char key[32]) __attribute__((warn_unuse
 
 /* "tcp://HOST:PORT" or "ipc://PATH", several by commas. */
 bool endpoint_valid(const char *endpoint) __attribute__((warn_unused_result));
+
+/* The same; when it is false, `why` says it, without a full stop. */
+bool endpoint_explain(const char *endpoint, char *why, size_t size)
+	__attribute__((warn_unused_result));

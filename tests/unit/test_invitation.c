@@ -14,6 +14,8 @@
 #include "people.pb-c.h"
 
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define NINE \
+	"tcp://a:1,tcp://b:1,tcp://c:1,tcp://d:1,tcp://e:1,tcp://f:1,tcp://g:1,tcp://h:1,tcp://i:1"
 #define TOKEN "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
 static void parses(const char *line, const char *endpoint)
@@ -69,7 +71,8 @@ static void test_refused(void **state)
 	memcpy(line, "coachhouse:", 11);
 	refused(line, "too long");
 	snprintf(line, sizeof line, "coachhouse:ipc:///%0300d:" KEY ":" TOKEN, 7);
-	refused(line, "no endpoint");
+	refused(line, "255 characters");
+	refused("coachhouse:" NINE ":" KEY ":" TOKEN, "9 endpoints are more than the 8");
 }
 
 static void test_write(void **state)
@@ -113,6 +116,8 @@ static void connect_refused(const char *endpoint, const char *server_key, const 
 	snprintf(identity.server_key, sizeof identity.server_key, "%s", server_key);
 	assert_null(coachhouse_connect(&identity, &failure));
 	assert_string_equal(failure.reason, reason);
+	if (!strcmp(endpoint, NINE))
+		assert_non_null(strstr(failure.message, "9 endpoints are more than the 8"));
 }
 
 static void test_connect_checks_the_identity(void **state)
@@ -127,6 +132,7 @@ static void test_connect_checks_the_identity(void **state)
 	connect_refused("tcp://:1", KEY, "BAD_ENDPOINT");
 	connect_refused("tcp://host:1,", KEY, "BAD_ENDPOINT");
 	connect_refused("inproc://x", KEY, "BAD_ENDPOINT");
+	connect_refused(NINE, KEY, "BAD_ENDPOINT");
 }
 
 static void test_nobody_there(void **state)
