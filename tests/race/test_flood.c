@@ -27,11 +27,6 @@ enum {
 static struct fixture *f;
 static struct fixture_person *coach, *mina, *mal, *bea;
 
-static bool is_long(void)
-{
-	return getenv("COACHHOUSE_LONG") != NULL;
-}
-
 /* Takes the replies to `n` calls; how many were refused for being too many. */
 static int take_replies(struct wire *wire, int n)
 {
@@ -69,7 +64,7 @@ static void call_many(struct wire *wire, int n, const char *method, const Protob
 static void calls_by_one_key(void **state)
 {
 	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
-	const int rounds = is_long() ? 50 : 3;
+	const int rounds = fixture_is_long() ? 50 : 3;
 	struct honest *honest = honest_start(mina, coach);
 	struct wire *wires[WIRES];
 	int refused = 0;
@@ -156,19 +151,11 @@ static void reading_does_not_wait_behind_a_lock(void **state)
 
 static int start(void **state)
 {
-	(void)state;
-	f = fixture_start(NULL);
+	*state = f = fixture_start(NULL);
 	coach = fixture_coach(f, "Cora Example");
 	mina = fixture_person(f, "Mina Example", MEMBER);
 	mal = fixture_person(f, "Mal Example", MEMBER);
 	bea = fixture_person(f, "Bea Example", ADMINISTRATOR);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
 	return 0;
 }
 
@@ -179,5 +166,5 @@ int main(void)
 		cmocka_unit_test(slow_calls_by_one_key),
 		cmocka_unit_test(reading_does_not_wait_behind_a_lock),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, fixture_teardown);
 }

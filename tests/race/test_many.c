@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include <poll.h>
-#include <time.h>
 
 #include "honest.h"
 #include "many.h"
@@ -31,18 +30,6 @@ static char path[108];
 static double empty; /* bytes that the daemon takes without them */
 static int n;
 
-static bool is_long(void)
-{
-	return getenv("COACHHOUSE_LONG") != NULL;
-}
-
-static double now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double memory(void)
 {
 	return watch_figure(path, "memory_bytes");
@@ -55,13 +42,13 @@ static double cpu_s(void)
 
 static void wait_for(const char *sample, double least)
 {
-	watch_until(path, sample, least, (is_long() ? 4.0 : 1.0) * GIVE_UP_S);
+	watch_until(path, sample, least, (fixture_is_long() ? 4.0 : 1.0) * GIVE_UP_S);
 }
 
 static void wait_for_answers(struct honest *honest, int least)
 {
-	const double deadline = now_s() + GIVE_UP_S;
-	while (honest_answered(honest) < least && now_s() < deadline)
+	const double deadline = fixture_seconds() + GIVE_UP_S;
+	while (honest_answered(honest) < least && fixture_seconds() < deadline)
 		poll(NULL, 0, WATCH_MS);
 }
 
@@ -72,8 +59,8 @@ static void wait_until_all_are_in(const char *what, double start)
 	char beside[80];
 	wait_for("handshakes_admitted_total", n);
 	wait_for("connections{endpoint=\"main\"}", n);
-	printf("%d clients %s: all in after %.1f s, %.2f s of CPU\n", n, what, now_s() - start,
-	       cpu_s());
+	printf("%d clients %s: all in after %.1f s, %.2f s of CPU\n", n, what,
+	       fixture_seconds() - start, cpu_s());
 	wait_for_answers(honest, 1);
 	snprintf(beside, sizeof beside, "clients that %s", what);
 	honest_stop(&honest, beside, 1);
@@ -81,10 +68,11 @@ static void wait_until_all_are_in(const char *what, double start)
 
 static void they_take_little(void **state)
 {
-	const double most = empty + (double)n * MOST_BYTES + SPARE, deadline = now_s() + GIVE_UP_S;
+	const double most = empty + (double)n * MOST_BYTES + SPARE,
+		     deadline = fixture_seconds() + GIVE_UP_S;
 	double now;
 	(void)state;
-	while ((now = memory()) > most && now_s() < deadline)
+	while ((now = memory()) > most && fixture_seconds() < deadline)
 		poll(NULL, 0, WATCH_MS);
 	printf("%d clients take %.1f kB each\n", n, (now - empty) / 1024 / n);
 	if (now > most)
@@ -93,7 +81,7 @@ static void they_take_little(void **state)
 
 static void they_come(void **state)
 {
-	const double start = now_s();
+	const double start = fixture_seconds();
 	(void)state;
 	empty = memory();
 	many = many_start(&f->daemons[0], mal, n, NULL, 0);
@@ -111,23 +99,23 @@ static void they_keep_nobody_waiting(void **state)
 /* Their heartbeats and ours. */
 static void they_cost_little(void **state)
 {
-	const double before = cpu_s(), start = now_s();
+	const double before = cpu_s(), start = fixture_seconds();
 	(void)state;
-	if (!is_long())
+	if (!fixture_is_long())
 		skip();
-	while (now_s() < start + QUIET_S)
+	while (fixture_seconds() < start + QUIET_S)
 		poll(NULL, 0, WATCH_MS * 20);
 	printf("%d clients that say nothing: %.2f ms of CPU a minute each\n", n,
-	       (cpu_s() - before) / (now_s() - start) * 60e3 / n);
+	       (cpu_s() - before) / (fixture_seconds() - start) * 60e3 / n);
 }
 
 static void they_come_back(void **state)
 {
 	(void)state;
 	fixture_daemon_kill(f, &f->daemons[0]);
-	const double start = now_s();
+	const double start = fixture_seconds();
 	fixture_daemon_start(f, &f->daemons[0], NULL);
-	printf("the first is answered %.1f s after a restart\n", now_s() - start);
+	printf("the first is answered %.1f s after a restart\n", fixture_seconds() - start);
 	wait_until_all_are_in("come back", start);
 }
 
@@ -144,24 +132,16 @@ static int start(void **state)
 {
 	char endpoint[64];
 	const char *number = getenv("CLIENTS");
-	(void)state;
-	n = number ? atoi(number) : is_long() ? 10000 : 1000;
+	n = number ? atoi(number) : fixture_is_long() ? 10000 : 1000;
 	snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", fixture_port());
 	setenv("COACHD_MAX_MEMORY", "1024", 1);
 	setenv("COACHD_MAX_CLIENTS", "12000", 1);
 	const struct fixture_options options = {.listen = endpoint};
-	f = fixture_start(&options);
+	*state = f = fixture_start(&options);
 	coach = fixture_coach(f, "Cora Example");
 	mina = fixture_person(f, "Mina Example", MEMBER);
 	mal = fixture_person(f, "Mal Example", MEMBER);
 	watch_path(f, path, sizeof path);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
 	return 0;
 }
 
@@ -172,5 +152,5 @@ int main(void)
 		cmocka_unit_test(they_take_little), cmocka_unit_test(they_cost_little),
 		cmocka_unit_test(they_come_back),   cmocka_unit_test(they_leave),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, fixture_teardown);
 }

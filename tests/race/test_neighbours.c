@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -48,18 +47,6 @@ static struct fixture_person *coach, *mina, *mal;
 static struct fixture_daemon *second; /* at a socket, and small */
 static char path[108], second_path[108];
 
-static bool is_long(void)
-{
-	return getenv("COACHHOUSE_LONG") != NULL;
-}
-
-static double now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double memory_mib(const char *watch)
 {
 	return watch_figure(watch, "memory_bytes") / MIB;
@@ -72,7 +59,7 @@ static double larger(double a, double b)
 
 static void wait_for(const char *sample, double least)
 {
-	watch_until(path, sample, least, (is_long() ? 20.0 : 4.0) * GIVE_UP_S);
+	watch_until(path, sample, least, (fixture_is_long() ? 20.0 : 4.0) * GIVE_UP_S);
 }
 
 /* --- before the handshake ---------------------------------------------------------- */
@@ -116,10 +103,11 @@ static int drip_and_count(struct pollfd *fds, int n, int dripping)
 
 static void half_open_slow_and_garbled_handshakes(void **state)
 {
-	const int n = HALF_OPEN * (is_long() ? 10 : 1), hellos = HELLOS * (is_long() ? 20 : 1);
+	const int n = HALF_OPEN * (fixture_is_long() ? 10 : 1),
+		  hellos = HELLOS * (fixture_is_long() ? 20 : 1);
 	struct pollfd *fds = calloc((size_t)n, sizeof *fds);
 	struct honest *honest = honest_start(mina, coach);
-	const double before = memory_mib(path), start = now_s();
+	const double before = memory_mib(path), start = fixture_seconds();
 	int here = n;
 	(void)state;
 	assert_non_null(fds);
@@ -128,11 +116,11 @@ static void half_open_slow_and_garbled_handshakes(void **state)
 					 .events = POLLIN};
 	greet_badly(hellos);
 	const double with = memory_mib(path);
-	while (here && now_s() < start + GIVE_UP_S)
+	while (here && fixture_seconds() < start + GIVE_UP_S)
 		here = drip_and_count(fds, n, DRIPPING);
 	printf("%d half-open, %d of them a byte a second, %d bad HELLOs: gone after %.1f s, memory "
 	       "%.1f -> %.1f MiB\n",
-	       n, DRIPPING, hellos, now_s() - start, before, with);
+	       n, DRIPPING, hellos, fixture_seconds() - start, before, with);
 	free(fds);
 	honest_stop(&honest, "bad handshakes", 20);
 	assert_int_equal(here, 0);
@@ -199,17 +187,18 @@ static void ask_for_much(void *socket, int round)
 
 static void clients_that_do_not_read(void **state)
 {
-	const int rounds = is_long() ? 200 : 10;
+	const int rounds = fixture_is_long() ? 200 : 10;
 	struct honest *honest = honest_start(mina, coach);
 	const double memory = memory_mib(path),
 		     let_in = watch_figure(path, "handshakes_admitted_total");
-	double most = 0, start = now_s();
+	double most = 0, start = fixture_seconds();
 	(void)state;
 	struct many *many = many_start(&f->daemons[0], mal, READERS, ask_for_much, rounds);
 	wait_for("handshakes_admitted_total", let_in + READERS);
 	const long before = honest_answered(honest);
-	while ((honest_answered(honest) < before + 50 || now_s() < start + (is_long() ? 60 : 3)) &&
-	       now_s() < start + 4.0 * GIVE_UP_S) {
+	while ((honest_answered(honest) < before + 50 ||
+		fixture_seconds() < start + (fixture_is_long() ? 60 : 3)) &&
+	       fixture_seconds() < start + 4.0 * GIVE_UP_S) {
 		most = larger(most, memory_mib(path));
 		poll(NULL, 0, WATCH_MS);
 	}
@@ -295,12 +284,11 @@ static void a_message_of_many_parts(void **state)
 static int start(void **state)
 {
 	char endpoint[64], few[8];
-	(void)state;
 	snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", fixture_port());
-	setenv("COACHD_MAX_MEMORY", is_long() ? "1024" : MOST_MIB, 1);
+	setenv("COACHD_MAX_MEMORY", fixture_is_long() ? "1024" : MOST_MIB, 1);
 	setenv("COACHD_MAX_CLIENTS", "12000", 1);
 	const struct fixture_options options = {.listen = endpoint};
-	f = fixture_start(&options);
+	*state = f = fixture_start(&options);
 	coach = fixture_coach(f, "Cora Example");
 	mina = fixture_person(f, "Mina Example", MEMBER);
 	mal = fixture_person(f, "Mal Example", MEMBER);
@@ -310,13 +298,6 @@ static int start(void **state)
 	snprintf(few, sizeof few, "%d", FEW);
 	setenv("COACHD_MAX_CLIENTS", few, 1);
 	second = fixture_daemon_add(f, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
 	return 0;
 }
 
@@ -334,5 +315,5 @@ int main(int argc, char **argv)
 	};
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, fixture_teardown);
 }

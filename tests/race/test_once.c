@@ -347,7 +347,7 @@ static void send_again(struct wire *wire, const struct kept *kept, int i, int wa
 static void what_was_kept_has_no_second_effect(void **state)
 {
 	static struct kept kept[KEPT];
-	const int times = getenv("COACHHOUSE_LONG") ? 10000 : 1200;
+	const int times = fixture_is_long() ? 10000 : 1200;
 	const char *effects = "SELECT (SELECT count(*) FROM coachhouse.session) + "
 			      "(SELECT count(*) FROM coachhouse.receipt)";
 	(void)state;

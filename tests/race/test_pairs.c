@@ -183,7 +183,7 @@ static void neither_hears_of_the_other(void **state)
 {
 	static struct side sides[2 * PAIRS];
 	struct fixture *f = *state;
-	const int calls = getenv("COACHHOUSE_LONG") ? 2000 : 120;
+	const int calls = fixture_is_long() ? 2000 : 120;
 	int refused = 0;
 	for (int i = 0; i < PAIRS; i++) {
 		char name[40];

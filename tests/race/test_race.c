@@ -57,11 +57,6 @@ struct told {
 static struct told ledger[LEDGER];
 static int n_told;
 
-static bool is_long(void)
-{
-	return getenv("COACHHOUSE_LONG") != NULL;
-}
-
 static void note_refusal(const struct coachhouse_failure *failure)
 {
 	pthread_mutex_lock(&lock);
@@ -211,7 +206,7 @@ static void one_slot_is_given_once(void **state)
 {
 	static struct runner runners[RUSH];
 	struct fixture *f = *state;
-	const int rounds = is_long() ? 200 : 20;
+	const int rounds = fixture_is_long() ? 200 : 20;
 	struct fixture_person *coach = fixture_coach(f, "Cora Example");
 	for (int i = 0; i < RUSH; i++) {
 		char name[40];
@@ -404,7 +399,7 @@ static void no_quarrel_reaches_a_client(void **state)
 {
 	static struct client clients[CLIENTS];
 	struct fixture *f = *state;
-	const int calls = (is_long() ? 10000 : 1500) / CLIENTS + 1;
+	const int calls = (fixture_is_long() ? 10000 : 1500) / CLIENTS + 1;
 	struct fixture_person *coaches[COACHES];
 	int done = 0;
 	for (int i = 0; i < CLIENTS; i++) {

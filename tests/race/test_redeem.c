@@ -77,7 +77,7 @@ static int64_t race(int round, bool same, char email[48])
 
 static int rounds(int usual, int thorough)
 {
-	return getenv("COACHHOUSE_LONG") ? thorough : usual;
+	return fixture_is_long() ? thorough : usual;
 }
 
 static void two_keys_one_comes_in(void **state)

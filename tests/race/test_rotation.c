@@ -264,7 +264,7 @@ static void read_all(void)
 static void keys_change_under_load(void **state)
 {
 	char old[KEY_NAME + 1] = "";
-	int middle = 0, rounds = getenv("COACHHOUSE_LONG") ? 30 : 2;
+	int middle = 0, rounds = fixture_is_long() ? 30 : 2;
 	(void)state;
 	for (int i = 0; i < WRITERS; i++)
 		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_on, &writers[i]),

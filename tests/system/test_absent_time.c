@@ -191,14 +191,12 @@ static void it_takes_as_long(void **state)
 
 static int setup(void **state)
 {
-	char error[300];
-	pairs = getenv("COACHHOUSE_LONG") ? LONG_PAIRS : PAIRS;
+	pairs = fixture_is_long() ? LONG_PAIRS : PAIRS;
 	f = fixture_start(NULL);
 	*state = f;
 	town = town_people(f);
 	things = tries_things(f, &n_things);
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	return 0;
 }
 
@@ -210,7 +208,6 @@ static int teardown(void **state)
 		free(fields[i]);
 	}
 	free(things);
-	methods_finish();
 	return fixture_teardown(state);
 }
 

@@ -275,7 +275,6 @@ static void end_the_roles_of(const struct fixture_person *person)
 static int setup(void **state)
 {
 	static const int member[] = {MEMBER, 0};
-	char error[300];
 	f = fixture_start(NULL);
 	*state = f;
 	callers[0].person = fixture_person(f, "Enda Example", COACH, ADMINISTRATOR);
@@ -287,16 +286,9 @@ static int setup(void **state)
 	const struct coachhouse_invitation invitation =
 		fixture_invite(f, "Nobody Example", "nobody@example.org", member);
 	snprintf(enrolment, sizeof enrolment, "%s", invitation.endpoint);
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	methods = methods_all(&n_methods);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	methods_finish();
-	return fixture_teardown(state);
 }
 
 int main(void)
@@ -312,5 +304,5 @@ int main(void)
 		cmocka_unit_test(the_database_asks_for_the_role_too),
 		cmocka_unit_test(each_method_asks_for_its_role),
 	};
-	return cmocka_run_group_tests_name("access", tests, setup, teardown);
+	return cmocka_run_group_tests_name("access", tests, setup, fixture_teardown);
 }

@@ -238,12 +238,10 @@ static void everything_concerns_somebody(void **state)
 
 static int setup(void **state)
 {
-	char error[300];
 	f = fixture_start(NULL);
 	*state = f;
 	town = town_people(f);
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	methods = methods_all(&n_methods);
 	things = tries_things(f, &n_things);
 	return 0;
@@ -252,7 +250,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	free(things);
-	methods_finish();
 	return fixture_teardown(state);
 }
 

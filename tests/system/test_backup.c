@@ -390,8 +390,7 @@ static const char *an_hour_ago(void)
 
 static int set_up(void **state)
 {
-	(void)state;
-	f = fixture_start(NULL);
+	*state = f = fixture_start(NULL);
 	fixture_sql(f, "UPDATE coachhouse.role_held SET starts_on = '2020-01-01'");
 	snprintf(backup, sizeof backup, "%s/backup", f->dir);
 	snprintf(restored, sizeof restored, "%s/restored", f->dir);
@@ -409,13 +408,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,5 +420,5 @@ int main(void)
 		cmocka_unit_test(a_stopped_place_is_backed_up_too),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, fixture_teardown);
 }

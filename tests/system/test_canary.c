@@ -378,7 +378,6 @@ static int64_t past_session(const char *start)
 
 static int setup(void **state)
 {
-	char error[300];
 	f = fixture_start(NULL);
 	*state = f;
 	make_phrase(for_me, "private");
@@ -394,15 +393,8 @@ static int setup(void **state)
 	shared_session = past_session("2026-01-21T10:00Z");
 	set_environment();
 	enrol_by_command();
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	methods_finish();
-	return fixture_teardown(state);
 }
 
 int main(void)
@@ -415,5 +407,5 @@ int main(void)
 		cmocka_unit_test(it_is_read_by_those_it_is_for),
 		cmocka_unit_test(it_is_read_by_nobody_else),
 	};
-	return cmocka_run_group_tests_name("canary", tests, setup, teardown);
+	return cmocka_run_group_tests_name("canary", tests, setup, fixture_teardown);
 }

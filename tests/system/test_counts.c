@@ -24,12 +24,6 @@ static struct fixture *f;
 static char names[MOST_ERASED][200]; /* of those erased */
 static int erased;
 
-static bool is_long(void)
-{
-	const char *text = getenv("COACHHOUSE_LONG");
-	return text && *text == '1';
-}
-
 /* --- every report, in every grouping -------------------------------------------------- */
 
 struct report {
@@ -82,7 +76,7 @@ static void find_reports(void)
 {
 	static const int periods[][2] = {{360, 1}, {150, 60}, {40, 10}};
 	const ProtobufCServiceDescriptor *service = &coachhouse__v1__reports__descriptor;
-	for (size_t p = 0; p < (is_long() ? sizeof periods / sizeof *periods : 1); p++)
+	for (size_t p = 0; p < (fixture_is_long() ? sizeof periods / sizeof *periods : 1); p++)
 		for (unsigned m = 0; m < service->n_methods; m++) {
 			char from[11], to[11], request[80];
 			write_day(periods[p][0], from);
@@ -199,7 +193,7 @@ static int choose(const char **ids)
 		"AS place FROM coachhouse.person p LEFT JOIN coachhouse.registration r ON r.person = "
 		"p.id LEFT JOIN (SELECT DISTINCT mentee FROM coachhouse.request WHERE state = 'matched' "
 		"AND first_attended IS NULL) q ON q.mentee = p.id WHERE p.id <> %lld) x%s",
-		(long long)f->admin->id, is_long() ? "" : " WHERE place <= 3");
+		(long long)f->admin->id, fixture_is_long() ? "" : " WHERE place <= 3");
 	snprintf(text, sizeof text, "%s", fixture_sql(f, sql));
 	for (char *rest = text, *id; n < MOST_ERASED && (id = strsep(&rest, " "));)
 		ids[n++] = id;
@@ -209,7 +203,7 @@ static int choose(const char **ids)
 static void no_digit_changes(void **state)
 {
 	const char *ids[MOST_ERASED];
-	const int n = choose(ids), every = is_long() ? 8 : n;
+	const int n = choose(ids), every = fixture_is_long() ? 8 : n;
 	(void)state;
 	read_before(ids, n);
 	for (int i = 0; i < n; i++) {

@@ -119,15 +119,7 @@ static int set_up(void **state)
 {
 	static const struct fixture_options durable = {.durable = true};
 
-	(void)state;
-	f = fixture_start(&durable);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
+	*state = f = fixture_start(&durable);
 	return 0;
 }
 
@@ -142,5 +134,5 @@ int main(void)
 		cmocka_unit_test(an_absent_database_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, fixture_teardown);
 }

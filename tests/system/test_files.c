@@ -52,19 +52,11 @@ static int start(void **state)
 {
 	const struct rlimit files = {FILES / 2, FILES};
 	char most[8];
-	(void)state;
 	snprintf(most, sizeof most, "%d", MANY);
 	setenv("COACHD_MAX_CLIENTS", most, 1);
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		return -1;
-	f = fixture_start(NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
+	*state = f = fixture_start(NULL);
 	return 0;
 }
 
@@ -74,5 +66,5 @@ int main(void)
 		cmocka_unit_test(it_takes_as_many_as_fit),
 		cmocka_unit_test(it_says_what_to_do),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, fixture_teardown);
 }

@@ -397,7 +397,7 @@ static void one_who_does_not_read(void)
 static void memory_returns_to_where_it_was(void **state)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
-	const int rounds = getenv("COACHHOUSE_LONG") ? 30 : 2;
+	const int rounds = fixture_is_long() ? 30 : 2;
 #ifdef __SANITIZE_ADDRESS__
 	const long spare = 400 * 1024; /* what was freed is kept apart for a while */
 #else
@@ -422,21 +422,13 @@ static void memory_returns_to_where_it_was(void **state)
 
 static int setup(void **state)
 {
-	char error[200];
 	f = fixture_start(NULL);
 	*state = f;
 	mina = fixture_person(f, "Mina Example", MEMBER);
 	mal = fixture_person(f, "Mal Example", MEMBER);
 	fixture_coach(f, "Cora Example");
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	methods_finish();
-	return fixture_teardown(state);
 }
 
 int main(void)
@@ -446,5 +438,5 @@ int main(void)
 		cmocka_unit_test(also_where_any_key_is_let_in),
 		cmocka_unit_test(memory_returns_to_where_it_was),
 	};
-	return cmocka_run_group_tests_name("garbage", tests, setup, teardown);
+	return cmocka_run_group_tests_name("garbage", tests, setup, fixture_teardown);
 }

@@ -376,7 +376,6 @@ static void meet(struct caller *caller, struct fixture_person *person, enum role
 
 static int setup(void **state)
 {
-	char error[300];
 	f = fixture_start(NULL);
 	*state = f;
 	town = town_people(f);
@@ -384,8 +383,7 @@ static int setup(void **state)
 	meet(&callers[1], town.olga, ROLE_COACH);
 	meet(&callers[2], town.mara, ROLE_MANAGER);
 	meet(&callers[3], f->admin, ROLE_ADMINISTRATOR);
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	methods = methods_all(&n_methods);
 	things = tries_things(f, &n_things);
 	return 0;
@@ -396,7 +394,6 @@ static int teardown(void **state)
 	for (int i = 0; i < CALLERS; i++)
 		wire_close(&callers[i].wire);
 	free(things);
-	methods_finish();
 	return fixture_teardown(state);
 }
 

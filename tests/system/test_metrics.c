@@ -169,21 +169,13 @@ static void health_says_why_not(void **state)
 
 static int start(void **state)
 {
-	(void)state;
-	f = fixture_start(NULL);
+	*state = f = fixture_start(NULL);
 	mina = fixture_person(f, "Mina Example", MEMBER);
 	watch_path(f, path, sizeof path);
 	snprintf(second_path, sizeof second_path, "%s/second.sock", f->data);
 	setenv("COACHD_METRICS", second_path, 1);
 	fixture_daemon_add(f, NULL);
 	unsetenv("COACHD_METRICS");
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
 	return 0;
 }
 
@@ -202,5 +194,5 @@ int main(void)
 		cmocka_unit_test(a_revoked_key_is_not_counted),
 		cmocka_unit_test(health_says_why_not),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, fixture_teardown);
 }

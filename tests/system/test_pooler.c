@@ -78,15 +78,7 @@ static void a_pooler_of_sessions_is_refused(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	f = fixture_start(NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
+	*state = f = fixture_start(NULL);
 	return 0;
 }
 
@@ -101,5 +93,5 @@ int main(void)
 		puts("PgBouncer is not here: apt install pgbouncer, or ./dev test --long.");
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, fixture_teardown);
 }

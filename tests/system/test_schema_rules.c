@@ -471,7 +471,6 @@ static void nested_rows_are_as_long_as_their_messages(void **state)
 
 static int setup(void **state)
 {
-	char error[300];
 	f = fixture_start(NULL);
 	*state = f;
 	coach = fixture_coach(f, "Cora Example");
@@ -485,15 +484,8 @@ static int setup(void **state)
 	conversation = ask_number(logged, "id");
 	ask(coach, "AddOpening", "'date': '2099-06-01', 'opens': '09:00', 'closes': '10:00'");
 	ask(coach, "AddAway", "'from': '2099-07-01', 'to': '2099-07-02'");
-	if (!methods_init(error, sizeof error))
-		fixture_fail("%s", error);
+	fixture_methods();
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	methods_finish();
-	return fixture_teardown(state);
 }
 
 int main(void)
@@ -512,5 +504,5 @@ int main(void)
 		cmocka_unit_test(every_statement_has_a_generic_plan),
 		cmocka_unit_test(nested_rows_are_as_long_as_their_messages),
 	};
-	return cmocka_run_group_tests_name("schema_rules", tests, setup, teardown);
+	return cmocka_run_group_tests_name("schema_rules", tests, setup, fixture_teardown);
 }

@@ -114,7 +114,7 @@ static void check(const struct told *told)
 
 static void nobody_is_worked_out(void **state)
 {
-	const int trials = getenv("COACHHOUSE_LONG") ? LONG_TRIALS : TRIALS;
+	const int trials = fixture_is_long() ? LONG_TRIALS : TRIALS;
 	int people[ORGANISATIONS], hidden = 0, shown = 0;
 	(void)state;
 	print_message("  seed %u\n", seed);

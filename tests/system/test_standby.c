@@ -311,8 +311,7 @@ static void once_promoted_it_makes_none(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	f = ask_fixture("2026-11-02T08:00:00Z");
+	*state = f = ask_fixture("2026-11-02T08:00:00Z");
 	karen = fixture_coach(f, "Karen Example");
 	zoe = fixture_person(f, "Zoë Example", MEMBER);
 	fixture_sql(f, "SELECT set_config('search_path', nspname || ',coachhouse', false) FROM "
@@ -320,13 +319,6 @@ static int set_up(void **state)
 	standby_start(f);
 	report_at("");
 	start_daemon("300");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
 	return 0;
 }
 
@@ -347,5 +339,5 @@ int main(void)
 		cmocka_unit_test(once_promoted_it_makes_none),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, fixture_teardown);
 }

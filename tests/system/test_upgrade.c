@@ -74,8 +74,7 @@ static int set_up(void **state)
 {
 	char run[300];
 
-	(void)state;
-	f = fixture_start(NULL);
+	*state = f = fixture_start(NULL);
 	config_run_folder(f->data, run, sizeof run);
 	fixture_daemon_kill(f, &f->daemons[0]);
 	shell("psql -X -q -h %s -U postgres -d postgres -c 'DROP DATABASE coachhouse WITH (FORCE)' "
@@ -93,13 +92,6 @@ static int set_up(void **state)
 	moses = person("moses");
 	zoe = person("zoe");
 	max = person("max");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fixture_stop(&f);
 	return 0;
 }
 
@@ -282,7 +274,7 @@ static bool build_that_release(char *program, size_t size)
 {
 	char command[900];
 
-	if (!getenv("COACHHOUSE_LONG"))
+	if (!fixture_is_long())
 		return false;
 	snprintf(program, size, "%s/release/build/coachd", f->dir);
 	snprintf(
@@ -317,7 +309,7 @@ static void that_release_serves_first(void)
 /* Each step in a long run, else the first and the last. */
 static int kill_in_steps(void)
 {
-	const bool all = getenv("COACHHOUSE_LONG");
+	const bool all = fixture_is_long();
 	const char *before = LAST;
 	int kills = 0;
 
@@ -397,5 +389,5 @@ int main(void)
 		cmocka_unit_test(what_was_said_is_read_as_before),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, fixture_teardown);
 }
