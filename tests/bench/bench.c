@@ -1,9 +1,5 @@
-/*
- * bench [--full | --smoke] [--fill 1m] [--place DIR] [--seconds S] [--rounds R]
- *       [--clients 1,8,32] [--only WORD] [--csv FILE]
- * bench --compare SMALLER.csv LARGER.csv
- * Prints, for each statement and number of clients, the medians of the rounds.
- */
+/* Prints, for each statement and number of clients, the medians of the rounds. */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,13 +17,65 @@ struct settings {
 	int clients[8], n_clients;
 	int64_t sessions;
 	char place[512];
-	const char *fill, *only, *csv;
-	bool smoke, brief, compare;
+	const char *fill, *only;
+	FILE *csv;
+	bool smoke, brief, compare, profile;
 };
+
+static const char help[] =
+	"bench [OPTION...]                 each statement through the full stack and by pgbench\n"
+	"bench --compare SMALLER.csv LARGER.csv   how CPU for each request grew\n\n"
+	"  --full             1, 8 and 32 clients, five rounds of 2 s; else 1 and 32, two of 1 s\n"
+	"  --fill NUMBER      past sessions, from 20k to 20m: 1m unless said; filled once\n"
+	"  --place DIR        where filled places are kept; else build/bench\n"
+	"  --clients LIST     numbers from 1 to 32, by commas\n"
+	"  --rounds NUMBER    1 to 9\n"
+	"  --seconds NUMBER   of each side in a round, 0.1 to 60\n"
+	"  --only WORD        statements with this in their name:\n";
+static const char more_help[] =
+	"  --csv FILE         the table for programs, and for --compare\n"
+	"  --profile          what took the time of each row, by perf\n"
+	"  --smoke            whether all of it works: a small place, thrown away\n"
+	"  --help\n";
 
 static void wrong(const char *sentence)
 {
 	fprintf(stderr, "bench: %s\n", sentence);
+	exit(2);
+}
+
+static void name_statements(FILE *out)
+{
+	for (size_t i = 0; i < bench_n_statements; i++)
+		fprintf(out, "                     %s\n", bench_statements[i].name);
+}
+
+static void print_help(void)
+{
+	fputs(help, stdout);
+	name_statements(stdout);
+	fputs(more_help, stdout);
+	exit(0);
+}
+
+/* Before an hour of measuring, not after it. */
+static FILE *open_csv(const char *file)
+{
+	FILE *csv = fopen(file, "we");
+	if (!csv) {
+		fprintf(stderr, "bench: %s cannot be written: %s\n", file, strerror(errno));
+		exit(2);
+	}
+	return csv;
+}
+
+static void check_only(const char *word)
+{
+	for (size_t i = 0; i < bench_n_statements; i++)
+		if (strstr(bench_statements[i].name, word))
+			return;
+	fprintf(stderr, "bench: no statement has \"%s\" in its name; they are\n", word);
+	name_statements(stderr);
 	exit(2);
 }
 
@@ -76,11 +124,14 @@ static const struct option options[] = {{"full", no_argument, NULL, 'f'},
 					{"only", required_argument, NULL, 'w'},
 					{"csv", required_argument, NULL, 'o'},
 					{"compare", no_argument, NULL, 'C'},
+					{"profile", no_argument, NULL, 'P'},
+					{"help", no_argument, NULL, 'h'},
 					{0}};
 
 static struct settings parse(int argc, char **argv)
 {
 	struct settings s = {0};
+	const char *csv = NULL;
 	parse_kind(&s, 0);
 	parse_fill(&s, "1m");
 	snprintf(s.place, sizeof(s.place), "%s", SOURCE_DIR "/build/bench");
@@ -100,21 +151,26 @@ static struct settings parse(int argc, char **argv)
 		else if (c == 'w')
 			s.only = optarg;
 		else if (c == 'o')
-			s.csv = optarg;
+			csv = optarg;
 		else if (c == 'C')
 			s.compare = true;
+		else if (c == 'P')
+			s.profile = true;
+		else if (c == 'h')
+			print_help();
 		else
-			exit(2);
+			wrong("--help names the options");
 	}
 	if (s.seconds < 0.1 || s.seconds > 60 || s.rounds < 1 || s.rounds > BENCH_ROUNDS)
 		wrong("0.1 to 60 seconds, and 1 to 9 rounds");
-	size_t named = !s.only;
-	for (size_t i = 0; i < bench_n_statements && s.only; i++)
-		named += strstr(bench_statements[i].name, s.only) != NULL;
-	if (!named)
-		wrong("--only takes a word of a statement's name, as book or list");
+	if (s.only)
+		check_only(s.only);
 	if (optind + (s.compare ? 2 : 0) != argc)
 		wrong("--compare takes two tables (CSV), of a smaller and a larger fill");
+	if (s.profile && !bench_can_profile())
+		wrong("--profile needs perf, and the right to use it: as root, with linux-perf");
+	if (csv)
+		s.csv = open_csv(csv);
 	return s;
 }
 
@@ -175,7 +231,12 @@ static void measure(struct bench_world *w, const struct bench_statement *stateme
 	const int each = each_of(statement, clients, s->seconds);
 	for (int i = 0; i < s->rounds; i++) {
 		bench_level(w, statement, clients, each);
+		const bool watched = s->profile && i == s->rounds - 1;
+		if (watched)
+			bench_profile_start(w);
 		bench_stack(w, statement, clients, each, s->seconds, &stack[i]);
+		if (watched)
+			bench_profile_end(w);
 		if (statement->script) {
 			bench_level(w, statement, clients, each);
 			bench_pgbench(w, statement, clients, each, s->seconds, &plain[i]);
@@ -231,9 +292,6 @@ static int run(struct bench_world *w, const struct settings *s)
 	static struct bench_row rows[MOST_ROWS];
 	size_t n = 0;
 	int bad = 0;
-	FILE *csv = s->csv ? fopen(s->csv, "we") : NULL;
-	if (s->csv && !csv)
-		wrong("the table cannot be written");
 	struct bench_daemon daemon;
 	conditions(w, s);
 	bench_heading();
@@ -242,7 +300,7 @@ static int run(struct bench_world *w, const struct settings *s)
 			if (!wanted(&bench_statements[i], s->clients[c], s))
 				continue;
 			measure(w, &bench_statements[i], s->clients[c], s, &rows[n]);
-			bench_print(&rows[n], csv);
+			bench_print(&rows[n], s->csv);
 			bad += rows[n].stack.refused > 0 && !bench_statements[i].hot;
 			n++;
 		}
@@ -250,8 +308,8 @@ static int run(struct bench_world *w, const struct settings *s)
 	bench_daemon(w, &daemon);
 	if (!s->smoke)
 		bench_goals(rows, n, &daemon);
-	if (csv)
-		fclose(csv);
+	if (s->csv && fclose(s->csv))
+		wrong("the table could not be written whole");
 	return s->smoke && bad;
 }
 

@@ -107,6 +107,11 @@ struct bench_daemon {
 };
 void bench_daemon(struct bench_world *world, struct bench_daemon *out);
 
+/* profile.c: perf's ten symbols that took most, between the two; whether perf is there. */
+bool bench_can_profile(void);
+void bench_profile_start(const struct bench_world *world);
+void bench_profile_end(const struct bench_world *world);
+
 /* What a statement and number of clients came to: medians of the rounds. */
 struct bench_row {
 	char statement[40];

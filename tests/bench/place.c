@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,10 +106,35 @@ static void find_people(struct bench_world *w)
 	}
 }
 
+/* What is filled, and as much again that PostgreSQL keeps while it is: see be_careless. */
+static void check_room(const char *folder, int64_t sessions)
+{
+	enum { EACH = 3000 };
+	const double needed = (double)sessions * EACH / 1e9;
+	char path[600];
+	struct statvfs disk;
+	snprintf(path, sizeof(path), "%s/postgresql/PG_VERSION", folder);
+	if (!access(path, F_OK))
+		return;
+	snprintf(path, sizeof(path), "%.*s", (int)(strrchr(folder, '/') - folder), folder);
+	if (statvfs(path, &disk))
+		fixture_fail("%s: %s", path, strerror(errno));
+	const double room = (double)disk.f_bavail * (double)disk.f_frsize / 1e9;
+	if (room >= needed)
+		return;
+	fprintf(stderr,
+		"bench: to fill %s takes %.1f GB for a while, and %.1f are free: "
+		"choose a smaller --fill or another --place\n",
+		folder, needed, room);
+	exit(2);
+}
+
 void bench_open(struct bench_world *w, const char *folder, int64_t sessions)
 {
-	if (folder)
+	if (folder) {
 		prepare_folder(folder);
+		check_room(folder, sessions);
+	}
 	w->fixture = fixture_start(&(struct fixture_options){.durable = folder, .place = folder});
 	const bool filled = number(w, "SELECT count(*) FROM pg_namespace WHERE nspname = 'bench'");
 	if (!filled && folder)

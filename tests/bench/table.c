@@ -1,4 +1,5 @@
 /* What is printed: the table, what was to be reached, and how it grew. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,7 +159,11 @@ static size_t read_csv(const char *file, struct bench_row *rows, size_t most)
 	size_t n = 0;
 	FILE *in = fopen(file, "re");
 	if (!in) {
-		fprintf(stderr, "bench: %s cannot be read\n", file);
+		fprintf(stderr, "bench: %s cannot be read: %s\n", file, strerror(errno));
+		exit(2);
+	}
+	if (!fgets(line, sizeof(line), in) || strncmp(line, columns, strlen(columns))) {
+		fprintf(stderr, "bench: %s is no table that --csv wrote\n", file);
 		exit(2);
 	}
 	while (n < most && fgets(line, sizeof(line), in)) {
@@ -190,7 +195,7 @@ int bench_compare(const char *smaller, const char *larger)
 					   "search 50 coaches", "report capacity"};
 	static struct bench_row small[128], large[128];
 	const size_t n = read_csv(smaller, small, 128), m = read_csv(larger, large, 128);
-	int missed = 0;
+	int missed = 0, compared = 0;
 	printf("CPU of server and daemon for each request, us\n%-20s %3s %9s %9s %6s\n",
 	       "statement", "n", "smaller", "larger", "times");
 	for (size_t i = 0; i < m; i++) {
@@ -204,8 +209,13 @@ int bench_compare(const char *smaller, const char *larger)
 			counts |= !strcmp(must[j], large[i].statement);
 		const bool good = b <= 1.10 * a;
 		missed += counts && !good;
+		compared++;
 		printf("%-20s %3d %9.0f %9.0f %6.2f   %s\n", large[i].statement, large[i].clients,
 		       a, b, b / a, counts ? good ? "<= 1.10 yes" : "<= 1.10 NO" : "");
+	}
+	if (!compared) {
+		fprintf(stderr, "bench: %s and %s have no row in common\n", smaller, larger);
+		exit(2);
 	}
 	return missed > 0;
 }
