@@ -39,27 +39,51 @@ BEGIN
 END $$;
 
 -- Zones whose rules are not those that free time was computed with (a newer tzdata):
--- the weeks of coaches who have hours there or live there go, and are made anew.
-CREATE FUNCTION follow_zones(OUT changed int) LANGUAGE plpgsql AS $$
+-- how many; they are to be followed.
+CREATE FUNCTION note_zones() RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
   which text;
   old zone_rule;
   span record := stored_weeks();
+  changed int := 0;
 BEGIN
-  changed := 0;
-  FOR which IN SELECT p.zone FROM pattern p UNION SELECT p.zone FROM registration r JOIN person p ON p.id = r.person LOOP
+  FOR which IN SELECT p.zone FROM pattern p UNION SELECT p.zone FROM registration r JOIN person p ON p.id = r.person ORDER BY zone LOOP
     SELECT * INTO old FROM zone_rule z WHERE z.zone = which;
     IF old.rules <> zone_rules_of(which, old.since, old.until) THEN
       changed := changed + 1;
-      DELETE FROM free_week WHERE coach IN (SELECT p.coach FROM pattern p WHERE p.zone = which
-        UNION SELECT r.person FROM registration r JOIN person p ON p.id = r.person WHERE p.zone = which);
+      old.followed := 0;
     ELSIF old.since <= span.first AND old.until >= span.last THEN
       CONTINUE;
     END IF;
     INSERT INTO zone_rule VALUES (which, span.first, span.last + interval '1344 hours',
         zone_rules_of(which, span.first, span.last + interval '1344 hours'))
-      ON CONFLICT (zone) DO UPDATE SET since = excluded.since, until = excluded.until, rules = excluded.rules;
+      ON CONFLICT (zone) DO UPDATE SET since = excluded.since, until = excluded.until, rules = excluded.rules, followed = old.followed;
   END LOOP;
+  RETURN changed;
+END $$;
+
+-- Makes anew what is stored of a few coaches who have hours in such a zone, or live
+-- there. Their locks are waited for in order of id, as bookings do, and few are held
+-- at once. False: all follow.
+CREATE FUNCTION follow_zones(most int) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  which zone_rule;
+  who bigint;
+  few int := 0;
+BEGIN
+  SELECT * INTO which FROM zone_rule z WHERE z.followed IS NOT NULL ORDER BY z.zone LIMIT 1 FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  FOR who IN SELECT c.coach FROM (SELECT p.coach FROM pattern p WHERE p.zone = which.zone
+        UNION SELECT r.person FROM registration r JOIN person p ON p.id = r.person WHERE p.zone = which.zone) c
+      WHERE c.coach > which.followed AND EXISTS (SELECT FROM free_week f WHERE f.coach = c.coach) ORDER BY c.coach LIMIT most LOOP
+    PERFORM store_given(who), store_weeks(who, '-infinity', 'infinity');
+    which.followed := who;
+    few := few + 1;
+  END LOOP;
+  UPDATE zone_rule z SET followed = CASE WHEN few = most THEN which.followed END WHERE z.zone = which.zone;
+  RETURN true;
 END $$;
 
 -- A few coaches whose weeks do not reach as far as they should. Counts go with
@@ -95,8 +119,8 @@ BEGIN
   zones := 0;
   more := fill_weeks(20) > 0;
   IF NOT more THEN
-    zones := follow_zones();
-    more := zones > 0;
+    zones := note_zones();
+    more := follow_zones(20);
   END IF;
   IF more THEN
     RETURN;
