@@ -8,11 +8,11 @@
 #include "log.h"
 #include "pg_types.h"
 
-const char keys_statement[] = "SELECT key, person, role FROM known_keys($1)";
+const char keys_statement[] = "SELECT role, keys FROM known_keys($1)";
 const char keys_use_statement[] = "SELECT note_use($1)";
 const char keys_listen[] = "LISTEN coachhouse_keys";
 
-enum { HOUR = 60 * 60, LEAST_ROOM = 64, ONE_USE = 2 * KEY_SIZE + 6 };
+enum { HOUR = 60 * 60, LEAST_ROOM = 64, ONE_USE = 2 * KEY_SIZE + 6, ONE_KEY = KEY_SIZE + 8 };
 
 /* Keys whose use waits to be noted, as PostgreSQL writes an array: {"\\x00", ...}. */
 struct keys_use {
@@ -57,41 +57,48 @@ static bool make_room(struct keys *keys, size_t more)
 	return true;
 }
 
-static void take_row(struct keys *keys, const struct cell *cell)
+/* One of a row: the key, then its person. */
+static void take_key(struct keys *keys, const char *at, const struct cell *role)
 {
-	if (cell[0].length != KEY_SIZE)
-		return;
-	struct known_key *slot = slot_of(keys->slots, keys->room, (const uint8_t *)cell[0].data);
+	struct known_key *slot = slot_of(keys->slots, keys->room, (const uint8_t *)at);
+	const bool known = role->length >= 0;
+	const enum role has = known ? role_parse(role->data, (size_t)role->length) : ROLE_NOBODY;
 	keys->taken += !slot->taken;
+	keys->known += known;
 	keys->known -= slot->known;
-	memcpy(slot->key, cell[0].data, KEY_SIZE);
+	memcpy(slot->key, at, KEY_SIZE);
 	slot->taken = true;
-	slot->known = cell[1].length == 8 && cell[2].length >= 0;
-	if (!slot->known)
-		return;
-	keys->known++;
-	slot->person = (int64_t)pg_get(cell[1].data, 8);
-	slot->role = role_parse(cell[2].data, (size_t)cell[2].length);
+	if (!known || !slot->known || has > slot->role)
+		slot->role = has;
+	slot->known = known;
+	slot->person = (int64_t)pg_get(at + KEY_SIZE, 8);
 }
 
-/* The first row says whether these are all, and up to where they were read. */
+static size_t keys_in(const struct cell *cell)
+{
+	return cell->length > 0 ? (size_t)cell->length / ONE_KEY : 0;
+}
+
+/* The first row says up to where they were read, and whether these are all. */
 static bool load(struct keys *keys, const struct rows *rows)
 {
 	const struct cell *first = rows->cells;
-	if (rows->n_rows < 1 || first[1].length != 8 || first[2].length < 1 ||
-	    first[2].length >= KEYS_MARK)
+	size_t n = 0;
+	if (rows->n_rows < 1 || first[0].length < 1 || first[0].length >= KEYS_MARK)
 		return false;
-	const bool whole = pg_get(first[1].data, 8);
-	if ((whole || 2 * (keys->taken + (size_t)rows->n_rows) > keys->room) &&
-	    !make_room(keys, (size_t)rows->n_rows))
+	const bool whole = first[1].length >= 0;
+	for (int i = 1; i < rows->n_rows; i++)
+		n += keys_in(&first[2 * i + 1]);
+	if ((whole || 2 * (keys->taken + n) > keys->room) && !make_room(keys, n))
 		return false;
 	for (size_t i = 0; whole && i < keys->room; i++)
 		keys->slots[i].known = false;
 	keys->known = whole ? 0 : keys->known;
 	for (int i = 1; i < rows->n_rows; i++)
-		take_row(keys, rows->cells + i * rows->n_columns);
-	memcpy(keys->mark, first[2].data, (size_t)first[2].length);
-	keys->mark[first[2].length] = '\0';
+		for (size_t k = 0; k < keys_in(&first[2 * i + 1]); k++)
+			take_key(keys, first[2 * i + 1].data + k * ONE_KEY, &first[2 * i]);
+	memcpy(keys->mark, first[0].data, (size_t)first[0].length);
+	keys->mark[first[0].length] = '\0';
 	return true;
 }
 

@@ -20,10 +20,13 @@ struct pool {
 struct pool *pool_create(const struct connection_options *options,
 			 const struct connection_options *standby, const long size[LANES])
 {
+	/* The control lane reads the keys while the others still prepare: it begins. */
+	static const enum lane order[LANES] = {LANE_CONTROL, LANE_QUICK, LANE_SLOW, LANE_STANDBY};
 	struct pool *pool = calloc(1, sizeof(*pool));
 	if (!pool)
 		return NULL;
-	for (enum lane lane = 0; lane < LANES; lane++) {
+	for (int k = 0; k < LANES; k++) {
+		const enum lane lane = order[k];
 		for (long i = 0; i < size[lane] && pool->n < POOL_MOST; i++)
 			connection_init(&pool->connections[pool->n++],
 					lane == LANE_STANDBY ? standby : options, lane);
@@ -65,7 +68,7 @@ long pool_room(const struct pool *pool, enum lane lane)
 	return room;
 }
 
-static bool is_up(const struct pool *pool, enum lane lane)
+bool pool_lane_is_up(const struct pool *pool, enum lane lane)
 {
 	for (int i = 0; i < pool->n; i++) {
 		const struct connection *c = &pool->connections[i];
@@ -78,7 +81,7 @@ static bool is_up(const struct pool *pool, enum lane lane)
 bool pool_is_up(const struct pool *pool)
 {
 	for (enum lane lane = 0; lane < LANES; lane++) {
-		if (lane != LANE_STANDBY && !is_up(pool, lane))
+		if (lane != LANE_STANDBY && !pool_lane_is_up(pool, lane))
 			return false;
 	}
 	return true;
@@ -130,7 +133,7 @@ enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
 			return POOL_TAKEN;
 		return connection_send(c, job) ? POOL_TAKEN : POOL_AWAY;
 	}
-	if (!is_up(pool, job->lane))
+	if (!pool_lane_is_up(pool, job->lane))
 		return POOL_AWAY;
 	if (queue->length == QUEUE_MOST)
 		return POOL_FULL;
@@ -177,7 +180,7 @@ static void pump(struct pool *pool, enum lane lane)
 	struct queue *queue = &pool->queues[lane];
 	while (queue->head) {
 		struct connection *c = roomiest(pool, queue->head);
-		if (!c && is_up(pool, lane))
+		if (!c && pool_lane_is_up(pool, lane))
 			return;
 		struct pool_job *job = dequeue(queue);
 		if (c && job->starting && !job->starting(job))
@@ -218,9 +221,9 @@ static void renew_silent(struct pool *pool)
 }
 
 /* One of a lane goes ahead, and serves the sooner; the others knock where one was let in. */
-static bool is_led(const struct pool *pool, const struct connection *c)
+static bool is_led(const struct pool *pool, const struct connection *c, bool whole)
 {
-	if (c->stage != STAGE_DOWN || c->broken || is_up(pool, c->lane))
+	if (c->stage != STAGE_DOWN || c->broken || (whole && pool_lane_is_up(pool, c->lane)))
 		return false;
 	for (int i = 0; i < pool->n; i++) {
 		const struct connection *other = &pool->connections[i];
@@ -230,7 +233,7 @@ static bool is_led(const struct pool *pool, const struct connection *c)
 	return false;
 }
 
-int64_t pool_tick(struct pool *pool, int64_t now)
+int64_t pool_tick(struct pool *pool, int64_t now, bool whole)
 {
 	int64_t next = INT64_MAX;
 	bool lost = false;
@@ -243,7 +246,7 @@ int64_t pool_tick(struct pool *pool, int64_t now)
 		renew_silent(pool);
 	for (int i = 0; i < pool->n; i++) {
 		struct connection *c = &pool->connections[i];
-		const int64_t due = is_led(pool, c) ? INT64_MAX : connection_tick(c, now);
+		const int64_t due = is_led(pool, c, whole) ? INT64_MAX : connection_tick(c, now);
 		next = due < next ? due : next;
 	}
 	for (enum lane lane = 0; lane < LANES; lane++)

@@ -33,7 +33,8 @@ enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
 /* How many jobs the lane would send at once, though all of them write. */
 long pool_room(const struct pool *pool, enum lane lane);
 
-/* Whether every lane but the standby's has a connection that is up. */
+/* Whether the lane has a connection that is up; whether every lane but the standby's has one. */
+bool pool_lane_is_up(const struct pool *pool, enum lane lane);
 bool pool_is_up(const struct pool *pool);
 
 /* Whether a statement of another lane than the standby's does not suit (it was logged). */
@@ -49,5 +50,8 @@ struct pool_figures pool_look(const struct pool *pool, enum lane lane);
 int pool_watch(const struct pool *pool, struct pollfd *out);
 void pool_handle(struct pool *pool, int i, short revents);
 
-/* Connects and gives up where due. `now`: monotonic ms. Returns when to call again. */
-int64_t pool_tick(struct pool *pool, int64_t now);
+/*
+ * Connects and gives up where due; all of a lane only when `whole`, else its first. `now`:
+ * monotonic ms. Returns when to call again.
+ */
+int64_t pool_tick(struct pool *pool, int64_t now, bool whole);

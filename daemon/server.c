@@ -208,15 +208,17 @@ static void revive(struct server *s)
 /* What happens by itself: connecting, reading keys, the steps from start to end. */
 static void on_time(struct server *s)
 {
-	s->pool_due = pool_tick(s->database.pool, s->now);
+	/* Preparing takes PostgreSQL a while: before we serve, one connection of a kind is enough. */
+	s->pool_due = pool_tick(s->database.pool, s->now, s->phase >= PHASE_SERVING);
 	s->jobs_due = jobs_tick(&s->jobs, s->now, s->phase == PHASE_SERVING);
 	if (s->phase == PHASE_SERVING)
 		s->jobs_due = sooner(s->jobs_due, crowd_tick(&s->doors.crowd, s->now));
 	/* A notice that came while we were away from the database is lost. */
-	if (!pool_is_up(s->database.pool)) {
+	if (!pool_is_up(s->database.pool))
+		revive(s);
+	if (!pool_lane_is_up(s->database.pool, LANE_CONTROL)) {
 		keys_forget_mark(&s->keys);
 		s->keys_due = s->now;
-		revive(s);
 	} else if (s->now >= s->keys_due) {
 		keys_refresh(&s->keys);
 		keys_tick(&s->keys);
@@ -229,7 +231,7 @@ static void on_time(struct server *s)
 	if (s->phase == PHASE_STARTING && pool_is_unfit(s->database.pool)) {
 		log_error("server", "the statements do not suit this database; not serving");
 		end(s, 1);
-	} else if (s->phase == PHASE_STARTING && s->keys.loaded) {
+	} else if (s->phase == PHASE_STARTING && s->keys.loaded && pool_is_up(s->database.pool)) {
 		open_doors(s);
 	} else if (s->phase == PHASE_PROBING) {
 		on_probe(s);

@@ -34,26 +34,27 @@ END $$;
 
 -- For the daemon's table in memory: what changed since `mark`, which is what this
 -- gave last, or everything on another day, when roles begin and end by themselves.
--- First a row without a key: whether this is everything, and the next mark. Then
--- a row for each key; role NULL: it is not known (any more), 'none': no role today.
-CREATE FUNCTION known_keys(mark text) RETURNS TABLE (key bytea, person bigint, role text)
+-- First a row whose role is the next mark, with keys if this is everything. Then a few
+-- rows of many keys each, 40 bytes a key: it and its person. Role NULL: they are not
+-- known any more, unless a later row has them; 'none': no role today. Of several rows
+-- the highest role counts. (A row for each key took three times as long.)
+CREATE FUNCTION known_keys(mark text) RETURNS TABLE (role text, keys bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   day date := today();  -- once: it is asked for each role
-  whole boolean := split_part(coalesce(mark, ''), ' ', 1) <> today()::text;
+  whole boolean := split_part(coalesce(mark, ''), ' ', 1) <> day::text;
+  changed bytea[];
 BEGIN
   -- What was not seen by that snapshot has no lower a transaction id.
-  RETURN QUERY SELECT NULL::bytea, whole::int::bigint, format('%s %s', today(), pg_snapshot_xmin(pg_current_snapshot()));
+  RETURN QUERY SELECT format('%s %s', day, pg_snapshot_xmin(pg_current_snapshot())), CASE WHEN whole THEN ''::bytea END;
   IF whole THEN
-    RETURN QUERY SELECT k.public, k.person, coalesce(r.rank, 'none') FROM key k LEFT JOIN (
-        SELECT h.person, rank_among(array_agg(h.role)) AS rank FROM role_held h
-        WHERE h.starts_on <= day AND coalesce(h.ends_on, 'infinity') >= day GROUP BY h.person
-      ) r ON r.person = k.person
-      WHERE k.revoked IS NULL;
+    RETURN QUERY SELECT CASE WHEN h.role IS NULL THEN 'none' ELSE rank_among(ARRAY[h.role]) END, string_agg(k.public || int8send(k.person), '')
+      FROM key k LEFT JOIN role_held h ON h.person = k.person AND day BETWEEN h.starts_on AND coalesce(h.ends_on, 'infinity')
+      WHERE k.revoked IS NULL GROUP BY h.role;
   ELSE
-    RETURN QUERY SELECT c.public, k.person, CASE WHEN k.id IS NOT NULL THEN rank_of(k.person) END
-      FROM (SELECT DISTINCT x.public FROM key_change x WHERE x.at >= split_part(mark, ' ', 2)::xid8) c
-      LEFT JOIN key k ON k.public = c.public AND k.revoked IS NULL;
+    changed := ARRAY(SELECT DISTINCT x.public FROM key_change x WHERE x.at >= split_part(mark, ' ', 2)::xid8);
+    RETURN QUERY SELECT NULL, string_agg(c || int8send(0), '') FROM unnest(changed) c;
+    RETURN QUERY SELECT rank_of(k.person), k.public || int8send(k.person) FROM key k WHERE k.public = ANY (changed) AND k.revoked IS NULL;
   END IF;
 END $$;
 

@@ -162,16 +162,15 @@ void fuzz_daemon(void)
 
 void fuzz_keys(struct keys *keys, const uint8_t (*list)[KEY_SIZE], const char *const *roles, int n)
 {
-	enum { MOST = 8, WIDTH = 3 };
-	struct cell cells[(1 + MOST) * WIDTH] = {
-		{"", -1, PG_BYTEA}, {"\0\0\0\0\0\0\0\1", 8, PG_INT8}, {"mark", 4, PG_TEXT}};
-	char person[MOST][8];
+	enum { MOST = 8, WIDTH = 2 };
+	struct cell cells[(1 + MOST) * WIDTH] = {{"mark", 4, PG_TEXT}, {"", 0, PG_BYTEA}};
+	char one[MOST][KEY_SIZE + 8];
 	for (int i = 0; i < n && i < MOST; i++) {
 		struct cell *cell = &cells[(1 + i) * WIDTH];
-		pg_put64(person[i], (uint64_t)i + 7);
-		cell[0] = (struct cell){(const char *)list[i], KEY_SIZE, PG_BYTEA};
-		cell[1] = (struct cell){person[i], 8, PG_INT8};
-		cell[2] = (struct cell){roles[i], (int)strlen(roles[i]), PG_TEXT};
+		memcpy(one[i], list[i], KEY_SIZE);
+		pg_put64(one[i] + KEY_SIZE, (uint64_t)i + 7);
+		cell[0] = (struct cell){roles[i], (int)strlen(roles[i]), PG_TEXT};
+		cell[1] = (struct cell){one[i], sizeof(one[i]), PG_BYTEA};
 	}
 	const struct rows rows = {1 + n, WIDTH, cells};
 	keys->job.done(&keys->job, &rows, NULL);

@@ -31,6 +31,7 @@ static struct caller {
 	{"a member", ROLE_MEMBER, NULL},
 	{"a coach", ROLE_COACH, NULL},
 	{"a manager", ROLE_MANAGER, NULL},
+	{"a mentor who manages", ROLE_MANAGER, NULL},
 	{"an administrator", ROLE_ADMINISTRATOR, NULL},
 };
 enum { CALLERS = sizeof callers / sizeof *callers };
@@ -81,17 +82,29 @@ static void check_role(const struct caller *caller, struct wire *wire, const str
 	wire_reply_free(&reply);
 }
 
-static void each_method_asks_for_its_role(void **state)
+static void try_all(const struct fixture_daemon *daemon)
 {
 	int tried = 0;
-	(void)state;
 	for (int i = 0; i < CALLERS; i++) {
-		struct wire *wire = wire_open(f->daemons[0].endpoint, &callers[i].person->identity);
+		struct wire *wire = wire_open(daemon->endpoint, &callers[i].person->identity);
 		for (size_t m = 0; m < n_methods; m++, tried++)
 			check_role(&callers[i], wire, &methods[m]);
 		wire_close(&wire);
 	}
 	print_message("  %d calls\n", tried);
+}
+
+static void each_method_asks_for_its_role(void **state)
+{
+	(void)state;
+	try_all(&f->daemons[0]);
+}
+
+/* It reads all keys at once; the first one heard of each, and of each change. */
+static void a_fresh_daemon_knows_everybody(void **state)
+{
+	(void)state;
+	try_all(fixture_daemon_add(f, NULL));
 }
 
 /* The database says it once more, should the daemon be wrong. */
@@ -281,7 +294,8 @@ static int setup(void **state)
 	callers[1].person = fixture_person(f, "Mina Example", MEMBER);
 	callers[2].person = fixture_coach(f, "Cora Example");
 	callers[3].person = fixture_person(f, "Mara Example", MANAGER);
-	callers[4].person = f->admin;
+	callers[4].person = fixture_person(f, "Nora Example", MENTOR, MANAGER, MEMBER);
+	callers[5].person = f->admin;
 	end_the_roles_of(callers[0].person);
 	const struct coachhouse_invitation invitation =
 		fixture_invite(f, "Nobody Example", "nobody@example.org", member);
@@ -303,6 +317,7 @@ int main(void)
 		cmocka_unit_test(the_database_checks_who_it_is),
 		cmocka_unit_test(the_database_asks_for_the_role_too),
 		cmocka_unit_test(each_method_asks_for_its_role),
+		cmocka_unit_test(a_fresh_daemon_knows_everybody),
 	};
 	return cmocka_run_group_tests_name("access", tests, setup, fixture_teardown);
 }
