@@ -8,7 +8,7 @@
 
 #include "log.h"
 
-enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 400, BINARY = 1 };
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 400, WORD_MS = 2000, BINARY = 1 };
 
 /* Which of the two databases the log speaks of. */
 static const char *area(const struct connection *c)
@@ -124,7 +124,7 @@ static void give_up(struct connection *c, int64_t now)
 	const char *why =
 		c->pg ? PQerrorMessage(c->pg) : "its host has no address, or memory ran out";
 	if (!*why)
-		why = "it was silent, and another one is lost";
+		why = "it was silent";
 	/* Once for each outage is enough; later tries are for those who look closer. */
 	log_write(c->pause == PAUSE_FIRST_MS ? LOG_WARNING : LOG_DEBUG, area(c),
 		  "connection lost or refused: %.*s", (int)strcspn(why, "\n"), why);
@@ -135,18 +135,27 @@ static void give_up(struct connection *c, int64_t now)
 	c->pause = c->pause * 2 < PAUSE_MOST_MS ? c->pause * 2 : PAUSE_MOST_MS;
 }
 
+/* A standby says at once that it begins; one that hangs lets in what we send, and is silent. */
+static bool awaits_word(const struct connection *c)
+{
+	return c->lane == LANE_STANDBY && c->stage == STAGE_READY && c->head && !c->step;
+}
+
 int64_t connection_tick(struct connection *c, int64_t now)
 {
 	if (c->broken)
 		give_up(c, now);
-	if (c->stage == STAGE_DOWN && now >= c->due) {
+	if (awaits_word(c) && !c->due)
+		c->due = now + WORD_MS;
+	const bool waits =
+		c->stage == STAGE_CONNECTING || c->stage == STAGE_PREPARING || awaits_word(c);
+	if (c->stage == STAGE_DOWN && now >= c->due)
 		connection_start(c, now);
-	} else if (c->stage != STAGE_READY && c->stage != STAGE_DOWN && now >= c->due) {
+	else if (waits && now >= c->due)
 		c->broken = true;
-	}
 	if (c->broken)
 		return now;
-	return c->stage == STAGE_READY ? INT64_MAX : c->due;
+	return c->stage == STAGE_READY && !waits ? INT64_MAX : c->due;
 }
 
 struct pollfd connection_watch(const struct connection *c)
@@ -378,11 +387,15 @@ bool connection_send(struct connection *c, struct pool_job *job)
 			c->broken = true;
 			return false;
 		}
+		if (c->lane == LANE_STANDBY && i == 0)
+			PQsendFlushRequest(c->pg); /* for the word that awaits_word() is about */
 	}
 	if (!PQpipelineSync(c->pg)) {
 		c->broken = true;
 		return false;
 	}
+	if (!c->head)
+		c->due = 0;
 	job->next = NULL;
 	if (c->head)
 		c->tail->next = job;

@@ -207,15 +207,17 @@ void pool_handle(struct pool *pool, int i, short revents)
 
 /*
  * Where one was lost the others may be lost as well: idle ones would not notice, and
- * the rest one after the other, each with somebody's call.
+ * the rest one after the other, each with somebody's call. A report may take as long
+ * as it likes: but on a standby it is only read again.
  */
-static void renew_silent(struct pool *pool)
+static void renew_silent(struct pool *pool, bool standby)
 {
 	for (int i = 0; i < pool->n; i++) {
 		struct connection *c = &pool->connections[i];
-		if (c->lane == LANE_STANDBY)
+		if ((c->lane == LANE_STANDBY) != standby)
 			continue;
-		const bool silent = c->lane == LANE_QUICK && pool->now - c->heard > SILENT_MS;
+		const bool silent =
+			(c->lane == LANE_QUICK || standby) && pool->now - c->heard > SILENT_MS;
 		c->broken = c->broken || (c->stage == STAGE_READY && (!c->head || silent));
 	}
 }
@@ -236,14 +238,16 @@ static bool is_led(const struct pool *pool, const struct connection *c, bool who
 int64_t pool_tick(struct pool *pool, int64_t now, bool whole)
 {
 	int64_t next = INT64_MAX;
-	bool lost = false;
+	bool lost[] = {false, false}; /* of the database's, of the standby's */
 	pool->now = now;
 	for (int i = 0; i < pool->n; i++) {
 		const struct connection *c = &pool->connections[i];
-		lost = lost || (c->stage == STAGE_READY && c->broken && c->lane != LANE_STANDBY);
+		if (c->stage == STAGE_READY && c->broken)
+			lost[c->lane == LANE_STANDBY] = true;
 	}
-	if (lost)
-		renew_silent(pool);
+	for (int standby = 0; standby < 2; standby++)
+		if (lost[standby])
+			renew_silent(pool, standby);
 	for (int i = 0; i < pool->n; i++) {
 		struct connection *c = &pool->connections[i];
 		const int64_t due = is_led(pool, c, whole) ? INT64_MAX : connection_tick(c, now);

@@ -224,6 +224,39 @@ static void without_it_the_primary_makes_it(void **state)
 	report_of_standby();
 }
 
+/* As the daemon itself is set up, by its environment. */
+static const char *doctor(void)
+{
+	char database[300];
+
+	snprintf(database, sizeof database, "host=%s/run dbname=coachhouse user=coachhouse",
+		 f->data);
+	return shell("%s/coachd doctor --database '%s' --keys %s/keys | grep report_database",
+		     BUILD_DIR, database, f->data);
+}
+
+static void signal_standby(const char *signal)
+{
+	const int pid = atoi(shell("head -n 1 %s/cluster/postmaster.pid", standby_folder(f)));
+
+	shell("kill -%s %d; ps -o pid= --ppid %d | xargs kill -%s", signal, pid, pid, signal);
+}
+
+/* It is there, takes what it is sent, and says nothing: nobody waits for that until it is too late. */
+static void while_it_hangs_the_primary_makes_it(void **state)
+{
+	(void)state;
+	report_of_standby();
+	signal_standby("STOP");
+	for (int i = 0; i < 4; i++)
+		assert_false(is_from_standby(report()));
+	report_at(" connect_timeout=2"); /* nobody is as patient as the 10 s that are usual */
+	assert_non_null(strstr(doctor(), "warn  report_database: it does not answer"));
+	report_at("");
+	signal_standby("CONT");
+	report_of_standby();
+}
+
 /* A standby that is at an older version's functions makes no reports until it has ours. */
 static void without_our_functions_the_primary_makes_it(void **state)
 {
@@ -248,17 +281,6 @@ static void a_failed_report_is_nothing_to_the_next_call(void **state)
 	fixture_sql(f, "GRANT EXECUTE ON FUNCTION keep_report(text) TO coachhouse_server");
 	for (int i = 0; i < 3; i++)
 		ask(ada, "ListSessions", "'from': '2026-11-02'");
-}
-
-/* As the daemon itself is set up, by its environment. */
-static const char *doctor(void)
-{
-	char database[300];
-
-	snprintf(database, sizeof database, "host=%s/run dbname=coachhouse user=coachhouse",
-		 f->data);
-	return shell("%s/coachd doctor --database '%s' --keys %s/keys | grep report_database",
-		     BUILD_DIR, database, f->data);
 }
 
 static void the_doctor_looks_at_it(void **state)
@@ -332,6 +354,7 @@ int main(void)
 		cmocka_unit_test(it_says_how_far_behind_it_is),
 		cmocka_unit_test(too_far_behind_the_primary_makes_it),
 		cmocka_unit_test(without_it_the_primary_makes_it),
+		cmocka_unit_test(while_it_hangs_the_primary_makes_it),
 		cmocka_unit_test(without_our_functions_the_primary_makes_it),
 		cmocka_unit_test(a_failed_report_is_nothing_to_the_next_call),
 		cmocka_unit_test(the_doctor_looks_at_it),
