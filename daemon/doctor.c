@@ -138,6 +138,8 @@ static void look_at_database(struct doctor *d)
 		look_at_server(d, &state);
 		look_at_schema(d, &state);
 		look_at_standby(d, &home, &state);
+		if (*d->config->serving && !schema_is_direct(home.serving, error, sizeof error))
+			doctor_say(d, FAIL, "serving", "%s", error);
 		return;
 	}
 	doctor_say(d, FAIL, "database", "%s. %s", error,

@@ -91,6 +91,18 @@ bool home_claim_cluster(struct embedded *e, const struct config *config, char *e
 	return true;
 }
 
+/* Always as the role that was looked at: another might see past row security. */
+static bool as_serving(const struct config *config, const char *name, const char *conninfo,
+		       char *out, size_t out_size, char *error, size_t size)
+{
+	if (schema_conninfo(conninfo, config->serving_role, out, out_size))
+		return true;
+	return refuse(error, size,
+		      "%s is not a connection string that libpq understands, such as \"host=db1 "
+		      "dbname=coachhouse\".",
+		      name);
+}
+
 static bool find_database(struct home *home, char *error, size_t size)
 {
 	const struct config *config = home->config;
@@ -102,21 +114,13 @@ static bool find_database(struct home *home, char *error, size_t size)
 		return true;
 	}
 	snprintf(home->owner, sizeof home->owner, "%s", config->database);
-	if (*config->report_database &&
-	    !schema_conninfo(config->report_database, config->serving_role, home->standby,
-			     sizeof home->standby))
-		return refuse(error, size,
-			      "report_database is not a connection string that libpq understands, "
-			      "such as \"host=db2 dbname=coachhouse\".");
-	/* Always as the role that was looked at: another might see past row security. */
-	if (schema_conninfo(*config->serving ? config->serving : config->database,
-			    config->serving_role, home->serving, sizeof home->serving))
-		return true;
-	snprintf(error, size,
-		 "%s is not a connection string that libpq understands, such as "
-		 "\"host=db1 dbname=coachhouse user=coachhouse\".",
-		 *config->serving ? "serving" : "database");
-	return false;
+	return as_serving(config, "database", config->database, home->serving, sizeof home->serving,
+			  error, size) &&
+	       (!*config->serving || as_serving(config, "serving", config->serving, home->serving,
+						sizeof home->serving, error, size)) &&
+	       (!*config->report_database ||
+		as_serving(config, "report_database", config->report_database, home->standby,
+			   sizeof home->standby, error, size));
 }
 
 bool home_find(struct home *home, const struct config *config, char *error, size_t size)
@@ -133,7 +137,8 @@ bool home_start(struct home *home, char *error, size_t size)
 	if (home->is_embedded && !home->is_running && !embedded_start(&home->embedded, error, size))
 		return false;
 	return find_database(home, error, size) &&
-	       schema_migrate(home->owner, home->config->serving_role, error, size);
+	       schema_migrate(home->owner, home->config->serving_role, error, size) &&
+	       (!*home->config->serving || schema_is_direct(home->serving, error, size));
 }
 
 void home_revive(struct home *home)

@@ -62,6 +62,14 @@ static bool load(const struct options *o, struct config *config, char *error, si
 	       apply_flags(o, config, error, size);
 }
 
+/* Fills in what depends on something else; connection strings too are as a start wants them. */
+static bool is_sound(struct config *config, char *error, size_t size)
+{
+	struct home home;
+
+	return config_finish(config, error, size) && home_find(&home, config, error, size);
+}
+
 static void reload(void *arg)
 {
 	struct running *r = arg;
@@ -69,7 +77,7 @@ static void reload(void *arg)
 	char error[SENTENCE], waits[256];
 
 	if (!load(r->options, &fresh, error, sizeof error) ||
-	    !config_finish(&fresh, error, sizeof error)) {
+	    !is_sound(&fresh, error, sizeof error)) {
 		log_error("config", "nothing is changed: %s", error);
 		return;
 	}
@@ -268,7 +276,7 @@ int main(int argc, char **argv)
 	/* A folder of keys may be one that no daemon knows yet. */
 	if (o.command->run == keys && admin_keys_alone(&config, o.words))
 		return keys(&config, &o);
-	sound = config_finish(&config, error, sizeof error);
+	sound = is_sound(&config, error, sizeof error);
 	if (o.print)
 		config_print(&config, stdout);
 	if (!sound)

@@ -136,14 +136,28 @@ static bool is_direct(struct work *w)
 	return direct;
 }
 
-static bool open_work(struct work *w, const char *conninfo)
+PGconn *schema_connect(const char *conninfo)
 {
-	/* Signals wait meanwhile: a host that does not answer must not hold us for minutes. */
 	const char *const keywords[] = {"connect_timeout", "dbname", NULL};
 	const char *const values[] = {"10", conninfo, NULL};
+
+	return PQconnectdbParams(keywords, values, 1);
+}
+
+bool schema_is_direct(const char *conninfo, char *error, size_t size)
+{
+	struct work w = {.db = schema_connect(conninfo), .error = error, .size = size};
+	const bool good = PQstatus(w.db) != CONNECTION_OK || is_direct(&w);
+
+	PQfinish(w.db);
+	return good;
+}
+
+static bool open_work(struct work *w, const char *conninfo)
+{
 	PGresult *quoted;
 
-	w->db = PQconnectdbParams(keywords, values, 1);
+	w->db = schema_connect(conninfo);
 	if (PQstatus(w->db) != CONNECTION_OK)
 		return refuse(w, "The database cannot be reached: %.*s",
 			      (int)strcspn(PQerrorMessage(w->db), "\n"), PQerrorMessage(w->db));

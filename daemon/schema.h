@@ -37,6 +37,16 @@ bool schema_migrate(const char *conninfo, const char *serving, char *error, size
 /* The schema of this version's functions: "engine_" and a digest of their text. */
 const char *schema_engine(void);
 
+/*
+ * Connects and waits for it, not longer than 10 s unless the string says so: signals wait
+ * too, and so does whoever typed a command. The caller ends it with PQfinish.
+ */
+struct pg_conn *schema_connect(const char *conninfo);
+
+/* False with a sentence when a pooler is in between. Who does not answer is none. */
+bool schema_is_direct(const char *conninfo, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
 /* The search_path of every serving connection: engine, coachhouse, pg_catalog, pg_temp. */
 const char *schema_search_path(void);
 

@@ -10,7 +10,7 @@
 /* As the owner, where the engine's functions are found by their names. */
 static PGconn *open_engine(const char *conninfo)
 {
-	PGconn *db = PQconnectdb(conninfo);
+	PGconn *db = schema_connect(conninfo);
 	const char *path[] = {schema_search_path()};
 
 	PQclear(PQexecParams(db, "SELECT set_config('search_path', $1, false)", 1, NULL, path, NULL,
@@ -141,7 +141,7 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 		"current_setting('full_page_writes'), current_setting('synchronous_commit')), " DURABLE_MACHINES
 		", (SELECT system_identifier FROM pg_control_system()), pg_backend_pid() "
 		"FROM coachhouse.migration";
-	PGconn *db = PQconnectdb(conninfo);
+	PGconn *db = schema_connect(conninfo);
 	PGresult *result = PQstatus(db) == CONNECTION_OK ? PQexec(db, sql) : NULL;
 	bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
 
@@ -171,7 +171,7 @@ bool schema_is_standby(const char *conninfo, const char *cluster, char *error, s
 		"THEN 'it has not got this version''s functions yet' ELSE '' END "
 		"FROM pg_control_system()";
 	const char *const values[] = {schema_engine(), cluster};
-	PGconn *db = PQconnectdb(conninfo);
+	PGconn *db = schema_connect(conninfo);
 	PGresult *result = NULL;
 
 	if (PQstatus(db) == CONNECTION_OK)
@@ -191,7 +191,7 @@ bool schema_is_standby(const char *conninfo, const char *cluster, char *error, s
 
 bool schema_has_people(const char *conninfo)
 {
-	PGconn *db = PQconnectdb(conninfo);
+	PGconn *db = schema_connect(conninfo);
 	PGresult *result = PQexec(db, "SELECT FROM coachhouse.person LIMIT 1");
 	bool some = PQntuples(result) > 0;
 

@@ -104,7 +104,7 @@ static bool tell_keys(struct reading *r)
 
 bool schema_sealed(const char *conninfo, const struct schema_sealed *hear, char *error, size_t size)
 {
-	struct reading r = {PQconnectdb(conninfo), hear, error, size};
+	struct reading r = {schema_connect(conninfo), hear, error, size};
 	const char *path[] = {schema_search_path()};
 	/* One moment for all of it: a daemon may be sealing anew meanwhile. */
 	PGresult *begun = run(&r, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL, NULL);

@@ -92,6 +92,12 @@ static void wrong_usage_is_two(void **state)
 		"--admin a@example.org",
 	};
 
+	static const char *const strings[] = {
+		"--database 'hots=db1'",
+		"--database host=db1 --serving 'host'",
+		"--database host=db1 --report-database 'host=db2 taget_session_attrs=standby'",
+	};
+
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_int_equal(coachd("--data %s %s", data, wrong[i]), 2);
@@ -101,6 +107,11 @@ static void wrong_usage_is_two(void **state)
 	assert_non_null(strstr(said, "--advertise"));
 	assert_int_equal(coachd("--config %s --check-config", folder), 1);
 	assert_non_null(strstr(said, "cannot be read: Is a directory"));
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+		assert_int_equal(coachd("--keys %s --check-config %s", folder, strings[i]), 1);
+		assert_non_null(strstr(said, "is not a connection string that libpq understands"));
+	}
+	assert_int_equal(coachd("--keys %s --check-config --database host=db1", folder), 0);
 	assert_int_equal(coachd("--data %s --check-config one two", data), 2);
 	assert_int_equal(coachd("postgresql --data %s", data), 1);
 	assert_non_null(strstr(said, "--postgresql DIR"));

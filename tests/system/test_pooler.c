@@ -17,6 +17,7 @@
 #include "shell.h"
 
 static struct fixture *f;
+static char direct[200], pooled[200]; /* connection strings */
 
 /* It goes into the background first, and writes down its number and listens after that. */
 static bool is_up(void)
@@ -47,13 +48,13 @@ static pid_t start_pooler(const char *mode)
 	return (pid_t)atoi(shell("cat %s/pooler.pid", f->dir));
 }
 
-static void is_refused(const char *mode)
+/* `database`, `serving`: connection strings of the daemon, the latter perhaps "". */
+static void is_refused(const char *mode, const char *database, const char *serving)
 {
 	const pid_t pooler = start_pooler(mode);
-	const char *said =
-		shell("%s/coachd --database 'host=%s port=6432 dbname=coachhouse user=coachhouse' "
-		      "--keys %s/keys --listen ipc://%s/pooled.sock && echo it serves || true",
-		      BUILD_DIR, f->dir, f->data, f->dir);
+	const char *said = shell("%s/coachd --database '%s' --serving '%s' --keys %s/keys "
+				 "--listen ipc://%s/pooled.sock && echo it serves || true",
+				 BUILD_DIR, database, serving, f->data, f->dir);
 
 	if (!strstr(said, "give the address of PostgreSQL itself"))
 		fixture_fail("%s: %s", mode, said);
@@ -67,18 +68,31 @@ static void is_refused(const char *mode)
 static void a_pooler_of_transactions_is_refused(void **state)
 {
 	(void)state;
-	is_refused("transaction");
+	is_refused("transaction", pooled, "");
 }
 
 static void a_pooler_of_sessions_is_refused(void **state)
 {
 	(void)state;
-	is_refused("session");
+	is_refused("session", pooled, "");
+}
+
+static void a_pooler_before_the_serving_role_is_refused(void **state)
+{
+	(void)state;
+	is_refused("transaction", direct, pooled);
+	is_refused("session", direct, pooled);
 }
 
 static int set_up(void **state)
 {
+	char run[128];
+
 	*state = f = fixture_start(NULL);
+	config_run_folder(f->data, run, sizeof run);
+	snprintf(direct, sizeof direct, "host=%s dbname=coachhouse user=coachhouse", run);
+	snprintf(pooled, sizeof pooled, "host=%s port=6432 dbname=coachhouse user=coachhouse",
+		 f->dir);
 	return 0;
 }
 
@@ -87,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pooler_of_transactions_is_refused),
 		cmocka_unit_test(a_pooler_of_sessions_is_refused),
+		cmocka_unit_test(a_pooler_before_the_serving_role_is_refused),
 	};
 
 	if (access("/usr/sbin/pgbouncer", X_OK)) {
