@@ -36,10 +36,11 @@ void bench_profile_end(const struct bench_world *w)
 	char command[300];
 	kill(recorder, SIGINT);
 	waitpid(recorder, NULL, 0);
-	snprintf(command, sizeof(command),
-		 "perf report -q --stdio --sort comm,dso,symbol -i %s/perf.data 2>/dev/null | "
-		 "grep . | head -n 10 | sed 's/^/    /'; cat %s/perf.log >&2",
-		 w->fixture->dir, w->fixture->dir);
+	snprintf(
+		command, sizeof(command),
+		"cat %s/perf.log >&2; perf report -q --stdio -F overhead,comm,dso,symbol -i %s/perf.data "
+		"2>/dev/null | grep . | sed 's/^/    /; 10q' | grep .",
+		w->fixture->dir, w->fixture->dir);
 	if (system(command))
-		fputs("    perf said nothing\n", stderr);
+		puts("    perf saw nothing: longer rounds show more, --seconds 5");
 }
