@@ -241,11 +241,11 @@ static void zones_wait_for_who_is_busy(void **state)
 	char *before = strdup(fixture_sql(f, weeks));
 	(void)state;
 	follower_connects();
-	follower_asks("UPDATE coachhouse.zone_rule SET followed = 0 RETURNING true");
 	fixture_sql(f, "BEGIN");
 	snprintf(sql, sizeof sql, "SELECT pg_advisory_xact_lock(%lld)::text",
 		 (long long)acts_coach()->id);
 	fixture_sql(f, sql);
+	follower_asks("UPDATE coachhouse.zone_rule SET followed = 0 RETURNING true");
 	follower_asks("SELECT set_config('lock_timeout', '100ms', false) = '100ms'");
 	for (int i = 0; i < 20 && !follower.failed; i++)
 		follower_asks("SELECT follow_zones(20)");
