@@ -50,14 +50,22 @@ CREATE FUNCTION midnight(day date, zone text) RETURNS timestamptz LANGUAGE sql S
   SELECT day::timestamp AT TIME ZONE zone
 $$;
 
--- When a coach can be booked: after the notice, up to the horizon or their last day.
-CREATE FUNCTION bookable_span(who bigint) RETURNS tstzrange LANGUAGE plpgsql STABLE AS $$
+-- What a coach's bookings keep to, read once for each question: when they can be booked
+-- (after the notice, up to the horizon or their last day), and minutes for the weekly
+-- limit and the pledge. NULL when the coach takes no bookings.
+CREATE TYPE terms AS (coach bigint, zone text, span tstzrange, weekly double precision, pledge double precision,
+  pledge_year_month int, grid interval, longest_minutes int);
+
+CREATE FUNCTION terms_of(who bigint) RETURNS terms LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  t terms;
 BEGIN
-  RETURN (SELECT tstzrange(first, greatest(first, least(clock() + make_interval(days => (SELECT horizon_days FROM site)),
-      midnight(p.left_on + 1, p.zone))))
-    FROM registration r JOIN person p ON p.id = r.person,
+  SELECT r.person, p.zone, tstzrange(first, greatest(first, least(clock() + make_interval(days => s.horizon_days), midnight(p.left_on + 1, p.zone)))),
+      r.weekly_hours * 60, r.pledge_hours * 60, s.pledge_year_month, make_interval(mins => s.slot_minutes), s.longest_minutes INTO t
+    FROM registration r JOIN person p ON p.id = r.person, site s,
       LATERAL (SELECT clock() + make_interval(secs => r.notice_hours * 3600)) n (first)
-    WHERE r.person = who AND r.state = 'live');
+    WHERE r.person = who AND r.state = 'live';
+  RETURN t;
 END $$;
 
 -- Free time of a coach as it follows from hours, time away and sessions: what is
@@ -85,25 +93,28 @@ END $$;
 
 -- Free time of a coach that can be booked, and of a mentee when one is given.
 -- Called within why_not and slots_of, which see across people.
-CREATE FUNCTION free_time(who bigint, mentee bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
+CREATE FUNCTION free_time(t terms, mentee bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
 RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  span tstzrange := bookable_span(who) * tstzrange(since, until);
+  span tstzrange := t.span * tstzrange(since, until);
   free tstzmultirange;
 BEGIN
-  IF isempty(span) IS NOT FALSE THEN
+  IF isempty(span) THEN
     RETURN '{}';
   END IF;
-  free := free_time_stored(who, lower(span), upper(span), ignoring);
+  free := free_time_stored(t.coach, lower(span), upper(span), ignoring);
   RETURN CASE WHEN mentee IS NULL THEN free ELSE free - taken_time(mentee, lower(span), upper(span), '0', ignoring) END;
 END $$;
 
--- The pledge year that a day is in.
+-- The pledge year that a day is in, when years begin with a month.
+CREATE FUNCTION pledge_year(day date, month int) RETURNS daterange LANGUAGE sql IMMUTABLE AS $$
+  SELECT daterange(make_date(date_part('year', day)::int - (date_part('month', day) < month)::int, month, 1),
+    make_date(date_part('year', day)::int - (date_part('month', day) < month)::int + 1, month, 1))
+$$;
+
 CREATE FUNCTION pledge_year(day date) RETURNS daterange LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT daterange(starts, (starts + interval '1 year')::date) FROM (
-      SELECT make_date(extract(year FROM day)::int - CASE WHEN extract(month FROM day) < pledge_year_month THEN 1 ELSE 0 END,
-        pledge_year_month, 1) FROM site) y (starts));
+  RETURN (SELECT pledge_year(day, pledge_year_month) FROM site);
 END $$;
 
 -- Minutes that a coach gives between two instants: booked, or held.
@@ -118,29 +129,27 @@ END $$;
 -- weeks from a Monday, or by months from a first.
 CREATE FUNCTION minutes_counted(who bigint, kind given_period, days daterange, home text, ignoring bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  counted bigint := (SELECT coalesce(sum(minutes), 0) FROM given WHERE coach = who AND period = kind AND first >= lower(days) AND first < upper(days));
 BEGIN
-  RETURN (SELECT coalesce(sum(minutes), 0) FROM given WHERE coach = who AND period = kind AND first >= lower(days) AND first < upper(days))
-    - CASE WHEN ignoring IS NULL THEN 0 ELSE coalesce((SELECT minutes FROM session
-      WHERE id = ignoring AND coach = who AND live AND (starts AT TIME ZONE home)::date <@ days), 0) END;
+  IF ignoring IS NULL THEN
+    RETURN counted;
+  END IF;
+  RETURN counted - coalesce((SELECT minutes FROM session
+    WHERE id = ignoring AND coach = who AND live AND (starts AT TIME ZONE home)::date <@ days), 0);
 END $$;
 
 -- The weekly limit and the pledge, at an instant. The coach may give more than pledged.
-CREATE FUNCTION limit_reached(who bigint, at timestamptz, more int, by_coach boolean, ignoring bigint) RETURNS text
+CREATE FUNCTION limit_reached(t terms, at timestamptz, more int, by_coach boolean, ignoring bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  r record;
-  monday date;
+  day date := (at AT TIME ZONE t.zone)::date;
+  monday date := day + 1 - extract(isodow FROM day)::int;
 BEGIN
-  SELECT g.weekly_hours, CASE WHEN NOT by_coach THEN g.pledge_hours END AS pledge_hours, p.zone INTO r
-    FROM registration g JOIN person p ON p.id = g.person WHERE g.person = who;
-  IF r.weekly_hours IS NOT NULL THEN
-    monday := date_trunc('week', at AT TIME ZONE r.zone)::date;
-    IF minutes_counted(who, 'week', daterange(monday, monday + 7), r.zone, ignoring) + more > r.weekly_hours * 60 THEN
-      RETURN 'WEEKLY_LIMIT_REACHED';
-    END IF;
-  END IF;
-  IF r.pledge_hours IS NOT NULL
-      AND minutes_counted(who, 'month', pledge_year((at AT TIME ZONE r.zone)::date), r.zone, ignoring) + more > r.pledge_hours * 60 THEN
+  IF t.weekly IS NOT NULL AND minutes_counted(t.coach, 'week', daterange(monday, monday + 7), t.zone, ignoring) + more > t.weekly THEN
+    RETURN 'WEEKLY_LIMIT_REACHED';
+  ELSIF t.pledge IS NOT NULL AND NOT by_coach
+      AND minutes_counted(t.coach, 'month', pledge_year(day, t.pledge_year_month), t.zone, ignoring) + more > t.pledge THEN
     RETURN 'PLEDGE_REACHED';
   END IF;
   RETURN NULL;
@@ -150,12 +159,16 @@ END $$;
 -- place, but not from the one who accepts: `accepting` counts engagements alone.
 CREATE FUNCTION places_left(who bigint, ignoring bigint DEFAULT NULL, accepting boolean DEFAULT false) RETURNS int
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  most int := (SELECT client_limit FROM registration WHERE person = who);
 BEGIN
-  RETURN (SELECT CASE WHEN r.client_limit IS NOT NULL THEN greatest(0, r.client_limit
-      - (SELECT count(*) FROM engagement WHERE coach = who AND state IN ('proposed', 'active', 'paused'))
-      - (SELECT count(*) FROM request WHERE coach = who AND state = 'offered' AND offer_expires > clock()
-          AND engagement IS NULL AND id IS DISTINCT FROM ignoring AND NOT accepting))::int END
-    FROM registration r WHERE r.person = who);
+  IF most IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN greatest(0, most
+    - (SELECT count(*) FROM engagement WHERE coach = who AND state IN ('proposed', 'active', 'paused'))
+    - (SELECT count(*) FROM request WHERE coach = who AND state = 'offered' AND offer_expires > clock()
+        AND engagement IS NULL AND id IS DISTINCT FROM ignoring AND NOT accepting));
 END $$;
 
 -- Whether either of two people has another session then, and nothing more of it.
@@ -171,26 +184,25 @@ CREATE FUNCTION why_not(who bigint, mentee bigint, since timestamptz, until time
   lifted boolean, ignoring bigint) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   wanted tstzrange := tstzrange(since, until);
-  r registration;
+  t terms := terms_of(who);
 BEGIN
-  SELECT * INTO r FROM registration WHERE person = who;
-  IF r.state IS DISTINCT FROM 'live' THEN
+  IF t.coach IS NULL THEN
     RETURN 'COACH_NOT_LIVE';
   ELSIF since < clock() THEN
     RETURN 'IN_THE_PAST';
-  ELSIF until - since > make_interval(mins => (SELECT longest_minutes FROM site)) THEN
+  ELSIF until - since > make_interval(mins => t.longest_minutes) THEN
     RETURN 'TOO_LONG';
-  ELSIF NOT lifted AND wanted <@ free_time(who, mentee, since, until, ignoring) THEN
-    RETURN limit_reached(who, since, (extract(epoch FROM until - since) / 60)::int, by_coach, ignoring);
+  ELSIF NOT lifted AND wanted <@ free_time(t, mentee, since, until, ignoring) THEN
+    RETURN limit_reached(t, since, (extract(epoch FROM until - since) / 60)::int, by_coach, ignoring);
   ELSIF NOT isempty(taken_time(who, since, until, buffer_of(who), ignoring)) THEN
     RETURN 'SLOT_TAKEN';
   ELSIF NOT isempty(taken_time(mentee, since, until, '0', ignoring)) THEN
     RETURN 'MENTEE_BUSY';
   ELSIF lifted THEN
     RETURN NULL;
-  ELSIF since < lower(bookable_span(who)) THEN
+  ELSIF since < lower(t.span) THEN
     RETURN 'TOO_SOON';
-  ELSIF until > upper(bookable_span(who)) THEN
+  ELSIF until > upper(t.span) THEN
     RETURN 'TOO_FAR';
   ELSIF away_time(who, since, until) && wanted THEN
     RETURN 'AWAY';
@@ -198,30 +210,25 @@ BEGIN
   RETURN 'OUTSIDE_AVAILABILITY';
 END $$;
 
--- Where so many minutes more are beyond a limit: whole weeks and pledge years.
-CREATE FUNCTION limited_time(who bigint, since timestamptz, until timestamptz, more int, by_coach boolean) RETURNS tstzmultirange
+-- Where so many minutes more are beyond a limit: whole weeks and pledge years. NULL: nowhere.
+CREATE FUNCTION limited_time(t terms, since timestamptz, until timestamptz, more int, by_coach boolean) RETURNS tstzmultirange
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  r record;
-  day date;
-  last date;
+  day date := (since AT TIME ZONE t.zone)::date;
+  last date := (until AT TIME ZONE t.zone)::date;
   year daterange;
-  full_ tstzmultirange := '{}';
+  full_ tstzmultirange;
 BEGIN
-  SELECT g.weekly_hours * 60 AS weekly, CASE WHEN NOT by_coach THEN g.pledge_hours * 60 END AS pledge, p.zone INTO r
-    FROM registration g JOIN person p ON p.id = g.person WHERE g.person = who;
-  day := (since AT TIME ZONE r.zone)::date;
-  last := (until AT TIME ZONE r.zone)::date;
-  IF more > r.weekly THEN
+  IF more > t.weekly THEN
     RETURN '{(,)}';
-  ELSIF r.weekly IS NOT NULL THEN
-    SELECT coalesce(range_agg(tstzrange(midnight(first, r.zone), midnight(first + 7, r.zone))), '{}') INTO full_ FROM given
-      WHERE coach = who AND period = 'week' AND first > day - 7 AND first <= last AND minutes + more > r.weekly;
+  ELSIF t.weekly IS NOT NULL THEN
+    SELECT range_agg(tstzrange(midnight(first, t.zone), midnight(first + 7, t.zone))) INTO full_ FROM given
+      WHERE coach = t.coach AND period = 'week' AND first > day - 7 AND first <= last AND minutes + more > t.weekly;
   END IF;
-  WHILE r.pledge IS NOT NULL AND day <= last LOOP
-    year := pledge_year(day);
-    IF minutes_counted(who, 'month', year, r.zone, NULL) + more > r.pledge THEN
-      full_ := full_ + tstzmultirange(tstzrange(midnight(lower(year), r.zone), midnight(upper(year), r.zone)));
+  WHILE t.pledge IS NOT NULL AND NOT by_coach AND day <= last LOOP
+    year := pledge_year(day, t.pledge_year_month);
+    IF minutes_counted(t.coach, 'month', year, t.zone, NULL) + more > t.pledge THEN
+      full_ := coalesce(full_, '{}') + tstzmultirange(tstzrange(midnight(lower(year), t.zone), midnight(upper(year), t.zone)));
     END IF;
     day := upper(year);
   END LOOP;
@@ -229,28 +236,32 @@ BEGIN
 END $$;
 
 -- Slots: every start on the grid, and each beginning of free time, that can be
--- booked for so many minutes. The same free time and limits as why_not.
+-- booked for so many minutes. The same free time and limits as why_not. NULL when the
+-- coach takes no bookings.
 CREATE FUNCTION slots_of(who bigint, mentee bigint, since timestamptz, until timestamptz, minutes int,
-  by_coach boolean, most int) RETURNS TABLE (starts timestamptz, ends timestamptz)
+  by_coach boolean, most int) RETURNS timestamptz[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   length interval := make_interval(mins => minutes);
-  grid interval;
+  t terms := terms_of(who);
   free tstzmultirange;
   limited tstzmultirange;
 BEGIN
-  SELECT make_interval(mins => slot_minutes) INTO grid FROM site WHERE minutes <= longest_minutes;
-  IF NOT FOUND THEN
-    RETURN;
+  IF t.coach IS NULL THEN
+    RETURN NULL;
+  ELSIF minutes > t.longest_minutes OR until <= since THEN
+    RETURN '{}';
   END IF;
-  free := free_time(who, mentee, since, until + length);  -- the last may end later
-  limited := limited_time(who, since, until, minutes, by_coach);
+  free := free_time(t, mentee, since, until + length);  -- the last may end later
+  limited := limited_time(t, since, until, minutes, by_coach);
   -- Spans come in order, and the starts of each: nothing is left to sort, and the
-  -- first few cost no more than they are.
-  RETURN QUERY SELECT g.s, g.s + length FROM unnest(free) span,
-      LATERAL (SELECT date_bin(grid, lower(span) + grid - interval '1 microsecond', '2000-01-01Z')) f (first),
-      LATERAL (SELECT lower(span) WHERE lower(span) < first AND date_bin('5 minutes', lower(span), '2000-01-01Z') = lower(span)
-        UNION ALL SELECT generate_series(first, upper(span) - length, grid)) g (s)
-    WHERE g.s + length <= upper(span) AND g.s < until AND NOT g.s <@ limited
-    LIMIT most;
+  -- first few cost no more than they are. Of the grid, the start before a span
+  -- stands for its beginning.
+  RETURN ARRAY(SELECT s.start FROM (
+      SELECT g.first, greatest(g.first, lower(g.span)) AS start, upper(g.span) - length AS last FROM (
+        SELECT f.span, generate_series(date_bin(t.grid, lower(f.span), '2000-01-01Z'), upper(f.span) - length, t.grid) AS first
+        FROM (SELECT unnest(free) AS span) f) g) s
+    WHERE (s.first = s.start OR date_bin('5 minutes', s.start, '2000-01-01Z') = s.start)
+      AND s.start <= s.last AND s.start < until AND (limited IS NULL OR NOT s.start <@ limited)
+    LIMIT most);
 END $$;

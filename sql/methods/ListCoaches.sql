@@ -3,8 +3,8 @@ SELECT c.id, c.name, (SELECT name FROM organisation WHERE id = c.organisation) A
   c.specialisms, c.languages, places_left(c.id) AS places, c.self_selection, c.next_free
 FROM (
   SELECT r.person AS id, p.name, p.organisation, r.state, r.activities, r.specialisms, r.languages, r.self_selection,
-    CASE WHEN $2 IS NOT NULL AND r.state = 'live' THEN (SELECT s.starts FROM slots_of(r.person, NULL, clock(),
-      clock() + make_interval(days => least($2, 182)), 60, false, 1) s) END AS next_free
+    CASE WHEN $2 IS NOT NULL AND r.state = 'live' THEN (slots_of(r.person, NULL, clock(),
+      clock() + make_interval(days => least($2, 182)), 60, false, 1))[1] END AS next_free
   FROM registration r JOIN person p ON p.id = r.person
   WHERE (r.state IN ('live', 'paused') OR administers()) AND r.state <> 'left' AND r.person > (SELECT coalesce($5, 0))
     AND ($1 IS NULL OR r.sought LIKE (SELECT '%' || literal($1) || '%'))
