@@ -56,17 +56,14 @@ $$;
 CREATE TYPE terms AS (coach bigint, zone text, span tstzrange, weekly double precision, pledge double precision,
   pledge_year_month int, grid interval, longest_minutes int);
 
-CREATE FUNCTION terms_of(who bigint) RETURNS terms LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  t terms;
-BEGIN
-  SELECT r.person, p.zone, tstzrange(first, greatest(first, least(clock() + make_interval(days => s.horizon_days), midnight(p.left_on + 1, p.zone)))),
-      r.weekly_hours * 60, r.pledge_hours * 60, s.pledge_year_month, make_interval(mins => s.slot_minutes), s.longest_minutes INTO t
-    FROM registration r JOIN person p ON p.id = r.person, site s,
-      LATERAL (SELECT clock() + make_interval(secs => r.notice_hours * 3600)) n (first)
-    WHERE r.person = who AND r.state = 'live';
-  RETURN t;
-END $$;
+CREATE FUNCTION terms_of(who bigint) RETURNS SETOF terms LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT r.person, p.zone,
+    tstzrange(n.first, greatest(n.first, least(clock() + make_interval(days => s.horizon_days), midnight(p.left_on + 1, p.zone)))),
+    r.weekly_hours * 60, r.pledge_hours * 60, s.pledge_year_month, make_interval(mins => s.slot_minutes), s.longest_minutes
+  FROM registration r JOIN person p ON p.id = r.person, site s,
+    LATERAL (SELECT clock() + make_interval(secs => r.notice_hours * 3600)) n (first)
+  WHERE r.person = who AND r.state = 'live' OFFSET 0
+$$;
 
 -- Free time of a coach as it follows from hours, time away and sessions: what is
 -- stored for each week (see schema/0014_free_weeks.sql) is never anything else.
@@ -76,35 +73,24 @@ BEGIN
   RETURN published(who, since, until) - away_time(who, since, until) - taken_time(who, since, until, buffer_of(who), ignoring);
 END $$;
 
--- The same from the weeks that are stored; computed when one is missing, or when a
--- session is to be ignored.
-CREATE FUNCTION free_time_stored(who bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
-RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  free tstzmultirange;
-BEGIN
-  IF ignoring IS NULL THEN
-    SELECT range_agg(f.free) * tstzmultirange(tstzrange(since, until)) INTO free FROM free_week f
-      WHERE f.coach = who AND f.week > since - interval '168 hours' AND f.week < until
-      HAVING count(*) * interval '168 hours' >= until - week_of(since);
-  END IF;
-  RETURN coalesce(free, free_time_computed(who, since, until, ignoring));
-END $$;
+-- The same from the weeks that are stored; NULL when one is missing.
+CREATE FUNCTION free_time_stored(who bigint, since timestamptz, until timestamptz) RETURNS SETOF tstzmultirange LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT range_agg(f.free) * tstzmultirange(tstzrange(since, until)) FROM free_week f
+  WHERE f.coach = who AND f.week > since - interval '168 hours' AND f.week < until
+  HAVING count(*) * interval '168 hours' >= until - week_of(since)
+$$;
 
--- Free time of a coach that can be booked, and of a mentee when one is given.
--- Called within why_not and slots_of, which see across people.
+-- Free time of a coach that can be booked, and of a mentee when one is given: from what is
+-- stored, but for what is missing there, or when a session is to be ignored. Called within
+-- why_not, slots_of and next_free, which see across people.
 CREATE FUNCTION free_time(t terms, mentee bigint, since timestamptz, until timestamptz, ignoring bigint DEFAULT NULL)
-RETURNS tstzmultirange LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  span tstzrange := t.span * tstzrange(since, until);
-  free tstzmultirange;
-BEGIN
-  IF isempty(span) THEN
-    RETURN '{}';
-  END IF;
-  free := free_time_stored(t.coach, lower(span), upper(span), ignoring);
-  RETURN CASE WHEN mentee IS NULL THEN free ELSE free - taken_time(mentee, lower(span), upper(span), '0', ignoring) END;
-END $$;
+RETURNS SETOF tstzmultirange LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT CASE WHEN mentee IS NULL THEN f.free ELSE f.free - taken_time(mentee, lower(s.span), upper(s.span), '0', ignoring) END
+  FROM (SELECT t.span * tstzrange(since, until) OFFSET 0) s (span),
+    LATERAL (SELECT coalesce((SELECT w.free FROM free_time_stored(t.coach, lower(s.span), upper(s.span)) w (free) WHERE ignoring IS NULL),
+      free_time_computed(t.coach, lower(s.span), upper(s.span), ignoring)) OFFSET 0) f (free)
+  WHERE NOT isempty(s.span) OFFSET 0
+$$;
 
 -- The pledge year that a day is in, when years begin with a month.
 CREATE FUNCTION pledge_year(day date, month int) RETURNS daterange LANGUAGE sql IMMUTABLE AS $$
@@ -184,15 +170,16 @@ CREATE FUNCTION why_not(who bigint, mentee bigint, since timestamptz, until time
   lifted boolean, ignoring bigint) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   wanted tstzrange := tstzrange(since, until);
-  t terms := terms_of(who);
+  t terms;
 BEGIN
+  SELECT * INTO t FROM terms_of(who);
   IF t.coach IS NULL THEN
     RETURN 'COACH_NOT_LIVE';
   ELSIF since < clock() THEN
     RETURN 'IN_THE_PAST';
   ELSIF until - since > make_interval(mins => t.longest_minutes) THEN
     RETURN 'TOO_LONG';
-  ELSIF NOT lifted AND wanted <@ free_time(t, mentee, since, until, ignoring) THEN
+  ELSIF NOT lifted AND wanted <@ (SELECT f.free FROM free_time(t, mentee, since, until, ignoring) f (free)) THEN
     RETURN limit_reached(t, since, (extract(epoch FROM until - since) / 60)::int, by_coach, ignoring);
   ELSIF NOT isempty(taken_time(who, since, until, buffer_of(who), ignoring)) THEN
     RETURN 'SLOT_TAKEN';
@@ -211,57 +198,49 @@ BEGIN
 END $$;
 
 -- Where so many minutes more are beyond a limit: whole weeks and pledge years. NULL: nowhere.
-CREATE FUNCTION limited_time(t terms, since timestamptz, until timestamptz, more int, by_coach boolean) RETURNS tstzmultirange
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  day date := (since AT TIME ZONE t.zone)::date;
-  last date := (until AT TIME ZONE t.zone)::date;
-  year daterange;
-  full_ tstzmultirange;
-BEGIN
-  IF more > t.weekly THEN
-    RETURN '{(,)}';
-  ELSIF t.weekly IS NOT NULL THEN
-    SELECT range_agg(tstzrange(midnight(first, t.zone), midnight(first + 7, t.zone))) INTO full_ FROM given
-      WHERE coach = t.coach AND period = 'week' AND first > day - 7 AND first <= last AND minutes + more > t.weekly;
-  END IF;
-  WHILE t.pledge IS NOT NULL AND NOT by_coach AND day <= last LOOP
-    year := pledge_year(day, t.pledge_year_month);
-    IF minutes_counted(t.coach, 'month', year, t.zone, NULL) + more > t.pledge THEN
-      full_ := coalesce(full_, '{}') + tstzmultirange(tstzrange(midnight(lower(year), t.zone), midnight(upper(year), t.zone)));
-    END IF;
-    day := upper(year);
-  END LOOP;
-  RETURN full_;
-END $$;
+CREATE FUNCTION limited_time(t terms, since timestamptz, until timestamptz, more int, by_coach boolean) RETURNS SETOF tstzmultirange
+LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT range_agg(tstzrange(midnight(l.first, t.zone), midnight(l.next, t.zone)))
+  FROM (SELECT (since AT TIME ZONE t.zone)::date, (until AT TIME ZONE t.zone)::date OFFSET 0) d (first, last), LATERAL (
+    SELECT g.first, g.first + 7 FROM given g
+      WHERE t.weekly IS NOT NULL AND g.coach = t.coach AND g.period = 'week' AND g.first > d.first - 7 AND g.first <= d.last AND g.minutes + more > t.weekly
+    UNION ALL SELECT lower(y.year), upper(y.year) FROM generate_series(0, (d.last - d.first) / 365 + 1) n,
+        LATERAL (SELECT pledge_year((d.first + make_interval(years => n))::date, t.pledge_year_month) OFFSET 0) y (year)
+      WHERE t.pledge IS NOT NULL AND NOT by_coach AND lower(y.year) <= d.last AND more + (SELECT coalesce(sum(g.minutes), 0) FROM given g
+        WHERE g.coach = t.coach AND g.period = 'month' AND g.first >= lower(y.year) AND g.first < upper(y.year)) > t.pledge
+    UNION ALL SELECT '-infinity', 'infinity' WHERE more > t.weekly) l (first, next)
+$$;
 
 -- Slots: every start on the grid, and each beginning of free time, that can be
--- booked for so many minutes. The same free time and limits as why_not. NULL when the
--- coach takes no bookings.
-CREATE FUNCTION slots_of(who bigint, mentee bigint, since timestamptz, until timestamptz, minutes int,
-  by_coach boolean, most int) RETURNS timestamptz[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-  length interval := make_interval(mins => minutes);
-  t terms := terms_of(who);
-  free tstzmultirange;
-  limited tstzmultirange;
-BEGIN
-  IF t.coach IS NULL THEN
-    RETURN NULL;
-  ELSIF minutes > t.longest_minutes OR until <= since THEN
-    RETURN '{}';
-  END IF;
-  free := free_time(t, mentee, since, until + length);  -- the last may end later
-  limited := limited_time(t, since, until, minutes, by_coach);
+-- booked for so many minutes. The same free time and limits as why_not.
+CREATE FUNCTION slots(who bigint, mentee bigint, since timestamptz, until timestamptz, minutes int, by_coach boolean)
+RETURNS SETOF timestamptz LANGUAGE sql STABLE AS $$
   -- Spans come in order, and the starts of each: nothing is left to sort, and the
   -- first few cost no more than they are. Of the grid, the start before a span
   -- stands for its beginning.
-  RETURN ARRAY(SELECT s.start FROM (
-      SELECT g.first, greatest(g.first, lower(g.span)) AS start, upper(g.span) - length AS last FROM (
-        SELECT f.span, generate_series(date_bin(t.grid, lower(f.span), '2000-01-01Z'), upper(f.span) - length, t.grid) AS first
-        FROM (SELECT unnest(free) AS span) f) g) s
-    WHERE (s.first = s.start OR date_bin('5 minutes', s.start, '2000-01-01Z') = s.start)
-      AND s.start <= s.last AND s.start < until AND (limited IS NULL OR NOT s.start <@ limited)
-    LIMIT most);
+  SELECT s.start FROM terms_of(who) t, LATERAL (SELECT make_interval(mins => minutes) OFFSET 0) m (length),
+    LATERAL free_time(t, mentee, since, until + m.length) f (free),  -- the last may end later
+    LATERAL limited_time(t, since, until, minutes, by_coach) l (limited),
+    LATERAL (SELECT g.first, greatest(g.first, lower(g.span)), upper(g.span) - m.length FROM (
+      SELECT u.span, generate_series(date_bin(t.grid, lower(u.span), '2000-01-01Z'), upper(u.span) - m.length, t.grid)
+        FROM (SELECT unnest(f.free)) u (span)) g (span, first) OFFSET 0) s (first, start, last)
+  WHERE minutes <= t.longest_minutes AND since < until
+    AND (s.first = s.start OR date_bin('5 minutes', s.start, '2000-01-01Z') = s.start)
+    AND s.start <= s.last AND s.start < until AND (l.limited IS NULL OR NOT s.start <@ l.limited)
+$$;
+
+CREATE FUNCTION slots_of(who bigint, mentee bigint, since timestamptz, until timestamptz, minutes int,
+  by_coach boolean, most int) RETURNS timestamptz[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN ARRAY(SELECT * FROM slots(who, mentee, since, until, minutes, by_coach) LIMIT most);
+END $$;
+
+-- The next slot of each of some coaches, in their order; not of more than are enough.
+CREATE FUNCTION next_free(coaches bigint[], until timestamptz, minutes int, enough int) RETURNS TABLE (coach bigint, starts timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN QUERY SELECT n.* FROM (
+      SELECT c, (SELECT s FROM slots(c, NULL, clock(), until, minutes, false) s LIMIT 1) FROM unnest(coaches) c OFFSET 0) n (coach, starts)
+    WHERE n.starts IS NOT NULL LIMIT enough;
 END $$;

@@ -430,13 +430,11 @@ END $$;
 -- The slots of two people; a coach who takes nobody new refuses as a booking would.
 CREATE FUNCTION bookable_slots(coach bigint, mentee bigint, engagement bigint, since timestamptz, until timestamptz,
   minutes int, most int) RETURNS timestamptz[] LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  slots timestamptz[] := slots_of(coach, nullif(mentee, coach), since, least(until, since + interval '1 year'), minutes, me() = coach, most);
 BEGIN
-  IF slots IS NULL THEN
+  IF NOT EXISTS (SELECT FROM registration r WHERE r.person = coach AND r.state = 'live') THEN
     PERFORM refuse('FAILED_PRECONDITION COACH_NOT_LIVE', reason_sentence('COACH_NOT_LIVE'), 'who');
   ELSIF engagement IS NULL AND places_left(coach) <= 0 THEN
     PERFORM refuse('FAILED_PRECONDITION CLIENT_LIMIT_REACHED', reason_sentence('CLIENT_LIMIT_REACHED'), 'who');
   END IF;
-  RETURN slots;
+  RETURN slots_of(coach, nullif(mentee, coach), since, least(until, since + interval '1 year'), minutes, me() = coach, most);
 END $$;

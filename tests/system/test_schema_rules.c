@@ -60,6 +60,7 @@ static const char *const definers[] = {
 	"known_keys",	 /* the daemon's table of keys */
 	"my_traces",	 /* what the caller did, and what was done upon them */
 	"note_refusal",	 /* that the caller was told no */
+	"next_free",	 /* when somebody is free next; never with whom the others are */
 	"note_use",	 /* when keys were used last; answers nothing */
 	"preview_retention", /* how much is older than its period, to administrators; counts */
 	"set_retention",     /* the same, when a period is set */
