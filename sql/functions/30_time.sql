@@ -52,7 +52,8 @@ $$;
 
 -- What a coach's bookings keep to, read once for each question: when they can be booked
 -- (after the notice, up to the horizon or their last day), and minutes for the weekly
--- limit and the pledge. NULL when the coach takes no bookings.
+-- limit and the pledge. No row when the coach takes no bookings. (OFFSET 0, here and below:
+-- else PostgreSQL writes each expression out wherever it is used, and works it out there.)
 CREATE TYPE terms AS (coach bigint, zone text, span tstzrange, weekly double precision, pledge double precision,
   pledge_year_month int, grid interval, longest_minutes int);
 
