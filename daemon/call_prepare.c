@@ -6,7 +6,7 @@
 #include "disk.h"
 #include "pg_types.h"
 
-static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const int binary[AUTHENTICATE_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 int64_t call_now(const struct calls *calls)
 {
@@ -41,8 +41,10 @@ struct pool_step call_authenticate(const struct call *call)
 
 struct pool_step call_statement(const struct call *call)
 {
-	return (struct pool_step){call->method->rpc, call->params.n, call->params.values,
-				  call->params.lengths, call->params.formats};
+	const struct method *method = call->method;
+	const char *name = method->plain && !call->administers ? method->name : method->rpc;
+	return (struct pool_step){name, call->params.n, call->params.values, call->params.lengths,
+				  call->params.formats};
 }
 
 static void prepare_job(struct call *call, const struct incoming *in)
@@ -68,6 +70,7 @@ static void prepare_job(struct call *call, const struct incoming *in)
 		pg_put64(call->expires_be, (uint64_t)call->envelope.expires);
 		set_value(call, 9, call->expires_be, sizeof(call->expires_be));
 	}
+	set_value(call, 10, &call->administers, sizeof(call->administers));
 	if (call->envelope.sign_in)
 		set_value(call, 7, call->envelope.sign_in, call->envelope.sign_in_size);
 	call->job.lane = method->lane;
@@ -122,6 +125,7 @@ static bool authorise(struct call *call, struct status *status)
 				  "This key is not known, or was revoked; ask an administrator for "
 				  "an invitation.");
 	call->person = known->person;
+	call->administers = known->role == ROLE_ADMINISTRATOR;
 	choose_share(call, known);
 	keys_used(call->calls->keys, call->key, call->started.tv_sec);
 	/* A gateway's key acts for whoever signed in; the database knows their roles. */

@@ -30,6 +30,7 @@ struct call {
 	uint8_t client[SHARE_WHO]; /* whose share it takes; all zero: those who enrol */
 	bool shares;		   /* it takes of a share */
 	int64_t person;		   /* 0: not known */
+	char administers;	   /* 1: as far as we know; as PostgreSQL has it */
 	uint64_t origin;	   /* where somebody is who enrols */
 	const struct method *method;
 	int tries, limit;

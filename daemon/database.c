@@ -17,8 +17,8 @@
 enum { OURS = 15 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
-	PG_BYTEA, PG_TEXT, PG_INT8,  PG_BYTEA,	     PG_BYTEA,
-	PG_TEXT,  PG_INT4, PG_BYTEA, PG_TIMESTAMPTZ, PG_INT8};
+	PG_BYTEA, PG_TEXT,  PG_INT8,	    PG_BYTEA, PG_BYTEA, PG_TEXT,
+	PG_INT4,  PG_BYTEA, PG_TIMESTAMPTZ, PG_INT8,  PG_BOOL};
 static const uint32_t kept_types[KEPT_PARAMETERS] = {PG_BYTEA, PG_BYTEA};
 static const uint32_t refusal_types[REFUSAL_PARAMETERS] = {PG_BYTEA, PG_BYTEA, PG_BYTEA, PG_INT8};
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
@@ -28,7 +28,7 @@ static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
 static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
 
 static const struct pool_statement ours[OURS] = {
-	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	{"authenticate", "SELECT authenticate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 	 authenticate_types, AUTHENTICATE_PARAMETERS, 1 << LANE_QUICK | 1 << LANE_SLOW},
 	{"kept_reply", "SELECT kept_reply($1, $2)", kept_types, KEPT_PARAMETERS,
 	 1 << LANE_QUICK | 1 << LANE_SLOW},
@@ -120,6 +120,11 @@ static void list_statements(struct database *d)
 		d->statements[k++] = (struct pool_statement){
 			m->rpc, m->sql, m->types, (int)m->request->n_fields,
 			1u << m->lane | (m->standby ? 1u << LANE_STANDBY : 0u)};
+		if (!m->plain)
+			continue;
+		d->methods[k] = m;
+		d->statements[k++] = (struct pool_statement){
+			m->name, m->plain, m->types, (int)m->request->n_fields, 1u << m->lane};
 	}
 	d->options.n_statements = k;
 }
@@ -131,8 +136,8 @@ bool database_init(struct database *database, const char *conninfo, const char *
 	size_t n;
 	methods_all(&n);
 	*database = (struct database){
-		.statements = calloc(n + OURS, sizeof(*database->statements)),
-		.methods = calloc(n + OURS, sizeof(*database->methods)),
+		.statements = calloc(2 * n + OURS, sizeof(*database->statements)),
+		.methods = calloc(2 * n + OURS, sizeof(*database->methods)),
 		.settings = write_settings(settings),
 		.notified = notified,
 		.arg = arg,

@@ -23,7 +23,7 @@ struct database {
 	void *arg;
 };
 
-enum { AUTHENTICATE_PARAMETERS = 10, KEPT_PARAMETERS = 2, REFUSAL_PARAMETERS = 4 };
+enum { AUTHENTICATE_PARAMETERS = 11, KEPT_PARAMETERS = 2, REFUSAL_PARAMETERS = 4 };
 
 /*
  * Makes the pool; nothing is connected yet. `standby`: where the lane of that name

@@ -141,6 +141,9 @@ static bool find_statement(struct method *method, char *error, size_t size)
 		if (strcmp(file->name, method->rpc))
 			continue;
 		method->sql = statement_make(method, file->text);
+		if (method->access == ACCESS_READ && method->lane == LANE_QUICK &&
+		    method->role < ROLE_ADMINISTRATOR)
+			method->plain = file->text;
 		if (!method->sql)
 			snprintf(error, size, "Out of memory.");
 		return method->sql;

@@ -48,8 +48,13 @@ struct method {
 	const ProtobufCMessageDescriptor *row; /* what one row of the statement is */
 	bool list;			       /* the reply is its one repeated field */
 	int limit;			       /* index of the request's `limit`, or -1 */
-	char *sql;			       /* what is prepared */
-	uint32_t types[METHOD_FIELDS];	       /* of its parameters */
+	char *sql;			       /* what is prepared, under the rpc's name */
+	/*
+	 * Of quick reads: the same for those who do not administer, of which nothing is
+	 * kept, under the full name. NULL: `sql` is for all.
+	 */
+	const char *plain;
+	uint32_t types[METHOD_FIELDS]; /* of its parameters */
 
 	/* Filled by codec_columns when the statement has been described. */
 	int columns[METHOD_FIELDS]; /* field of `row` -> column */

@@ -17,6 +17,13 @@ BEGIN
   RETURN (SELECT (clock() AT TIME ZONE (SELECT zone FROM site))::date);
 END $$;
 
+-- Whether a role is held today. Where it is now decides only on a role's first and last
+-- day or so: elsewhere in the world it is the day before or after, at most.
+CREATE FUNCTION held_today(starts_on date, ends_on date) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT starts_on < (clock() AT TIME ZONE 'UTC')::date AND (ends_on IS NULL OR ends_on > (clock() AT TIME ZONE 'UTC')::date)
+    OR starts_on <= today() AND coalesce(ends_on, 'infinity') >= today()
+$$;
+
 CREATE FUNCTION rank_among(roles role[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE
     WHEN 'administrator' = ANY (roles) THEN 'administrator'
@@ -114,28 +121,32 @@ END $$;
 
 -- First statement of every call. `hash` is of the raw request, for writes.
 -- Claims a write before it is made: a twin in flight waits here and then finds
--- the receipt, instead of being told that its own slot is taken.
+-- the receipt, instead of being told that its own slot is taken. What an administrator
+-- may needs both: that they are one, and that the daemon knew it (as_administrator),
+-- which then has sent the statement that keeps who looked (67_reading.sql).
 CREATE FUNCTION authenticate(key bytea, needs text, believed bigint, call_id bytea, hash bytea,
-  method text, left_ms int, sign_in bytea, until timestamptz DEFAULT NULL, expires bigint DEFAULT NULL) RETURNS void
+  method text, left_ms int, sign_in bytea, until timestamptz DEFAULT NULL, expires bigint DEFAULT NULL,
+  as_administrator boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   who bigint;
   with_key bigint;
   roles role[];
-  rank text := 'enrolling';
-  left_now int := left_ms;
+  rank text;
   kept record;
 BEGIN
-  IF needs <> 'enrolling' THEN
-    SELECT k.person, k.id, ARRAY(SELECT h.role FROM role_held h, site s
-          WHERE h.person = k.person AND (clock() AT TIME ZONE s.zone)::date BETWEEN h.starts_on AND coalesce(h.ends_on, 'infinity'))
+  IF needs = 'enrolling' THEN
+    rank := 'enrolling';
+  ELSE
+    SELECT k.person, k.id, ARRAY(SELECT h.role FROM role_held h WHERE h.person = k.person AND held_today(h.starts_on, h.ends_on)
+          AND (h.role <> 'administrator' OR as_administrator))
       INTO who, with_key, roles FROM key k WHERE k.public = authenticate.key AND k.revoked IS NULL;
     IF who IS NULL OR who IS DISTINCT FROM believed THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC003', MESSAGE = 'This key is not known here, or was revoked.';
     END IF;
     rank := rank_among(roles);
-    IF sign_in IS NOT NULL OR coalesce(array_position('{member,coach,manager,administrator}'::text[], rank), 0)
-        < coalesce(array_position('{member,coach,manager,administrator}'::text[], needs), 9) THEN
+    IF sign_in IS NOT NULL OR array_position('{member,coach,manager,administrator}'::text[], rank)
+        >= array_position('{member,coach,manager,administrator}'::text[], needs) IS NOT TRUE THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC004', MESSAGE = 'You are not allowed to do this.';
     END IF;
   END IF;
@@ -155,13 +166,13 @@ BEGIN
         WHERE r.caller = authenticate.key AND r.call = call_id AND r.expires >= authenticate.expires) THEN
       RAISE EXCEPTION USING ERRCODE = 'ZC005', MESSAGE = 'This call came too late.';
     ELSIF until IS NOT NULL THEN
-      left_now := least(left_ms, (extract(epoch FROM until - clock_timestamp()) * 1000)::int);
+      left_ms := least(left_ms, (extract(epoch FROM until - clock_timestamp()) * 1000)::int);
     END IF;
   END IF;
   PERFORM set_config('coachhouse.me', coalesce(who::text, ''), true),
     set_config('coachhouse.key', coalesce(with_key::text, ''), true),
     set_config('coachhouse.rank', rank, true),
-    set_config('statement_timeout', greatest(left_now, 1)::text, true);
+    set_config('statement_timeout', greatest(left_ms, 1)::text, true);
 END $$;
 
 -- The key with which the caller asks.

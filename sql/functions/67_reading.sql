@@ -1,5 +1,6 @@
--- Who looked. The daemon puts record_reading around every read (daemon/statement.c),
--- in the read's own statement: what cannot be kept is not shown.
+-- Who looked. The daemon puts record_reading around every read of somebody who administers
+-- (daemon/statement.c), in the read's own statement: what cannot be kept is not shown.
+-- Nobody administers of whom it does not know that (authenticate).
 
 -- Whom a thing is about, by its id. Every table of things with people stands here. One
 -- column a line, so that a thing is found by its index and not by reading them all.

@@ -100,7 +100,9 @@ void script_pipeline(const struct bench_world *world, const char *rpc, const cha
 void script_call(const struct bench_world *world, const char *rpc, const char *role,
 		 const char *const *values, FILE *out)
 {
-	script_pipeline(world, rpc, role, find_method(rpc)->sql, values, out);
+	const struct method *method = find_method(rpc);
+	const bool plain = method->plain && strcmp(role, "administrator") != 0;
+	script_pipeline(world, rpc, role, plain ? method->plain : method->sql, values, out);
 }
 
 void script_coach(const struct bench_world *world, char *out, size_t size)

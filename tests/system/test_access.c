@@ -146,6 +146,44 @@ static void the_database_checks_who_it_is(void **state)
 
 /* --- keys ---------------------------------------------------------------------- */
 
+/* Whom the daemon does not know to administer yet is asked without a record of what they read. */
+static void nobody_administers_unknown_to_the_daemon(void **state)
+{
+	char sql[900];
+	(void)state;
+	snprintf(sql, sizeof sql,
+		 "DO $$ BEGIN SET LOCAL search_path = %s; PERFORM authenticate('\\x%s', 'member', "
+		 "%lld, '\\x00', NULL, 'none', 1000, NULL, as_administrator => n) FROM "
+		 "unnest('{false,NULL}'::boolean[]) n; IF administers() THEN RAISE 'administers "
+		 "all the same'; END IF; PERFORM authenticate('\\x%s', 'administrator', %lld, "
+		 "'\\x00', NULL, 'none', 1000, NULL, as_administrator => false); RAISE 'admitted'; "
+		 "EXCEPTION WHEN SQLSTATE 'ZC004' THEN END $$",
+		 schema_search_path(), f->admin->identity.public_key, (long long)f->admin->id,
+		 f->admin->identity.public_key, (long long)f->admin->id);
+	fixture_sql(f, sql);
+}
+
+/* At both ends of the world, at each hour, on the days around a role's first and last. */
+static void roles_are_held_by_the_sites_day(void **state)
+{
+	char sql[900];
+	(void)state;
+	snprintf(
+		sql, sizeof sql,
+		"DO $$ DECLARE wrong int; BEGIN SET LOCAL search_path = %s; SET LOCAL timezone = "
+		"'UTC'; FOR hour IN 0..23 LOOP PERFORM set_config('coachhouse.clock_offset', "
+		"(current_date + make_interval(hours => hour) - now())::text, true); "
+		"UPDATE site SET zone = CASE WHEN hour %% 2 = 0 THEN 'Pacific/Kiritimati' ELSE "
+		"'Pacific/Pago_Pago' END; SELECT count(*) INTO wrong FROM generate_series(-3, 3) a, "
+		"generate_series(-3, 4) b WHERE held_today(current_date + a, CASE WHEN b < 4 THEN "
+		"current_date + b END) IS DISTINCT FROM (current_date + a <= today() AND (b = 4 OR "
+		"current_date + b >= today())); IF wrong > 0 THEN RAISE '%% wrong at %%', wrong, "
+		"hour; END IF; END LOOP; RAISE SQLSTATE 'ZC000'; EXCEPTION WHEN SQLSTATE 'ZC000' "
+		"THEN END $$",
+		schema_search_path());
+	fixture_sql(f, sql);
+}
+
 static void assert_not_admitted(const char *endpoint, const struct coachhouse_identity *identity,
 				const char *whose)
 {
@@ -316,6 +354,8 @@ int main(void)
 		cmocka_unit_test(sign_ins_are_the_gateways),
 		cmocka_unit_test(the_database_checks_who_it_is),
 		cmocka_unit_test(the_database_asks_for_the_role_too),
+		cmocka_unit_test(nobody_administers_unknown_to_the_daemon),
+		cmocka_unit_test(roles_are_held_by_the_sites_day),
 		cmocka_unit_test(each_method_asks_for_its_role),
 		cmocka_unit_test(a_fresh_daemon_knows_everybody),
 	};
