@@ -51,17 +51,6 @@ static int count(const char *sql)
 	return atoi(fixture_sql(f, sql));
 }
 
-static void wait_for(const char *sql)
-{
-	struct timespec now, pause = {.tv_nsec = 5000000};
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (const time_t deadline = now.tv_sec + 20; !count(sql); nanosleep(&pause, NULL)) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec > deadline)
-			fixture_fail("it never came true: %s", sql);
-	}
-}
-
 static struct wire *open_wire(const struct fixture_person *person)
 {
 	return wire_open(f->daemons[0].endpoint, &person->identity);
@@ -113,7 +102,7 @@ static void repeated_after_the_reply_was_lost(void **state)
 	wire_call(deaf, id, BOOK, booking(&b, 1));
 	snprintf(sql, sizeof sql, "SELECT count(*) FROM coachhouse.session WHERE starts = '%s'",
 		 b.start);
-	wait_for(sql);
+	fixture_await(f, sql, NULL);
 	wire_close(&deaf);
 	struct wire *again = open_wire(mentee);
 	char *first = ask(again, id, BOOK, &b.request.base, "");
@@ -153,9 +142,9 @@ static void twins_in_flight(struct fixture_daemon *second, int slot)
 	struct wire *other = wire_open(second->endpoint, &mentee->identity);
 	hold(true);
 	wire_call(one, id, BOOK, booking(&b, slot));
-	wait_for(WAITING);
+	fixture_await(f, WAITING, NULL);
 	wire_call(other, id, BOOK, &b.request.base);
-	wait_for("SELECT ((" WAITING ") = 2)::int");
+	fixture_await(f, "SELECT ((" WAITING ") = 2)::int", NULL);
 	hold(false);
 	char *first = receive(one), *again = receive(other);
 	assert_memory_equal(first, "0 ", 2);

@@ -15,6 +15,7 @@
 
 #include "booking.pb-c.h"
 #include "fixture.h"
+#include "internal.h"
 #include "people.pb-c.h"
 #include "wire.h"
 
@@ -38,17 +39,6 @@ static const ProtobufCMessage *booking(struct booking *b, const char *who, int s
 	return &b->request.base;
 }
 
-static bool in_time(int64_t *deadline)
-{
-	const struct timespec pause = {.tv_nsec = 5000000};
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!*deadline)
-		*deadline = now.tv_sec + 45;
-	nanosleep(&pause, NULL);
-	return now.tv_sec < *deadline;
-}
-
 /* Kills it, and waits until the daemon has started another. `meanwhile` may be NULL. */
 static void kill_postgres(void (*meanwhile)(void))
 {
@@ -57,7 +47,7 @@ static void kill_postgres(void (*meanwhile)(void))
 	if (meanwhile)
 		meanwhile();
 	for (int64_t deadline = 0; fixture_postgres_pid(f) == before || !fixture_postgres_pid(f);)
-		if (!in_time(&deadline))
+		if (!still_time(&deadline))
 			fixture_fail("the daemon starts no other PostgreSQL");
 }
 
@@ -67,13 +57,6 @@ static void hold(bool on)
 	snprintf(sql, sizeof sql, "SELECT pg_advisory_%slock(%lld)", on ? "" : "un",
 		 (long long)coach->id);
 	fixture_sql(f, sql);
-}
-
-static void wait_for(const char *sql)
-{
-	for (int64_t deadline = 0; !atoi(fixture_sql(f, sql));)
-		if (!in_time(&deadline))
-			fixture_fail("it never came true: %s", sql);
 }
 
 #define WAITING "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -97,7 +80,7 @@ static void a_call_in_flight_learns_the_truth(void **state)
 	struct wire *wire = wire_open(f->daemons[0].endpoint, &mentee->identity);
 	hold(true);
 	wire_call(wire, id, "Booking/BookSession", booking(&b, coach->email, 0));
-	wait_for(WAITING);
+	fixture_await(f, WAITING, NULL);
 	kill_postgres(NULL);
 	struct wire_reply reply = receive(wire);
 	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__UNAVAILABLE);
@@ -108,7 +91,7 @@ static void a_call_in_flight_learns_the_truth(void **state)
 		reply = wire_ask(wire, id, "Booking/BookSession", &b.request.base);
 		done = reply.header->code == COACHHOUSE__V1__CODE__OK;
 		if (!done && (reply.header->code != COACHHOUSE__V1__CODE__UNAVAILABLE ||
-			      !in_time(&deadline)))
+			      !still_time(&deadline)))
 			fixture_fail("%d %s", (int)reply.header->code, reply.header->reason);
 	}
 	wire_reply_free(&reply);
@@ -172,16 +155,16 @@ static void a_stopping_daemon_finishes_what_it_has(void **state)
 	struct wire *wire = wire_open(second->endpoint, &mentee->identity);
 	hold(true);
 	wire_call(wire, id, "Booking/BookSession", booking(&b, coach->email, 1));
-	wait_for(WAITING);
+	fixture_await(f, WAITING, NULL);
 	assert_int_equal(kill(second->pid, SIGTERM), 0);
 	for (int64_t deadline = 0; !log_has(second, "stopping; 1 calls in flight");)
-		assert_true(in_time(&deadline));
+		assert_true(still_time(&deadline));
 	hold(false);
 	struct wire_reply reply = receive(wire);
 	assert_int_equal(reply.header->code, COACHHOUSE__V1__CODE__OK);
 	wire_reply_free(&reply);
 	for (int64_t deadline = 0; waitpid(second->pid, &status, WNOHANG) != second->pid;)
-		assert_true(in_time(&deadline));
+		assert_true(still_time(&deadline));
 	assert_int_equal(status, 0);
 	second->pid = 0;
 	wire_close(&wire);

@@ -18,14 +18,6 @@
 static struct fixture *f;
 static struct fixture_person *coach, *mentee, *held, *gone;
 
-static void wait_for(const char *sql, const char *wanted)
-{
-	int64_t deadline = 0;
-	while (strcmp(fixture_sql(f, sql), wanted))
-		if (!still_time(&deadline))
-			fixture_fail("%s, not %s: %s", fixture_sql(f, sql), wanted, sql);
-}
-
 /* A daemon of another day on the same database; it looks after retention when it starts. */
 static struct fixture_daemon *on(const char *day)
 {
@@ -71,7 +63,7 @@ static void nothing_goes_without_a_period(void **state)
 		assert_int_equal(ask_number(all, path), 0);
 	}
 	struct fixture_daemon *later = on("2036-01-01");
-	wait_for("SELECT count(*) FROM coachhouse.note", "2");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.note", "2");
 	fixture_daemon_stop(f, later);
 }
 
@@ -113,8 +105,8 @@ static void texts_go_and_facts_stay(void **state)
 
 	struct fixture_daemon *later = on("2026-12-25");
 	const struct fixture_person *then = ask_through(f, f->admin, later);
-	wait_for("SELECT count(*) FROM coachhouse.note", "1");
-	wait_for("SELECT count(*) FROM coachhouse.action", "1");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.note", "1");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.action", "1");
 	assert_string_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.conversation"), "2");
 	const json_t *left = preview(then, "CONVERSATION_TEXTS");
 	assert_int_equal(ask_number(left, "preview.0.due"), 0);
@@ -127,7 +119,7 @@ static void texts_go_and_facts_stay(void **state)
 	ask(then, "LiftHold", "'who': '%s', 'reason': 'settled'", held->email);
 	fixture_daemon_stop(f, later);
 	later = on("2026-12-27");
-	wait_for("SELECT count(*) FROM coachhouse.note", "0");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.note", "0");
 	fixture_daemon_stop(f, later);
 }
 
@@ -140,9 +132,9 @@ static void conversations_and_reasons_go(void **state)
 	keep("CONVERSATIONS", "1 year");
 	keep("SESSION_TEXTS", "1 year");
 	struct fixture_daemon *later = on("2027-11-15");
-	wait_for("SELECT count(*) FROM coachhouse.conversation", "0");
-	wait_for("SELECT count(reason) FROM coachhouse.session", "0");
-	wait_for("SELECT count(reason) FROM coachhouse.away", "0");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.conversation", "0");
+	fixture_await(f, "SELECT count(reason) FROM coachhouse.session", "0");
+	fixture_await(f, "SELECT count(reason) FROM coachhouse.away", "0");
 	assert_string_equal(
 		fixture_sql(f, "SELECT count(*) || ' ' || count(recorded) FROM coachhouse.session"),
 		"3 2");
@@ -158,7 +150,8 @@ static void people_who_left_are_erased(void **state)
 	assert_string_equal(ask_text(preview(f->admin, "PEOPLE_LEFT"), "preview.0.next_on"),
 			    "2027-04-01");
 	struct fixture_daemon *later = on("2027-04-02");
-	wait_for(
+	fixture_await(
+		f,
 		"SELECT coalesce(string_agg(name, ' '), '') FROM coachhouse.person WHERE erased IS NOT NULL",
 		"somebody erased");
 	/* As if an administrator had: it stands in the ledger, too. */
@@ -184,15 +177,16 @@ static void many_go_in_parts(void **state)
 	keep("RECEIPTS", "5 years");
 	keep("KEYS", "1 year");
 	struct fixture_daemon *later = on("2026-10-02");
-	wait_for("SELECT count(*) FROM coachhouse.receipt WHERE caller = 'old'", "0");
-	wait_for(
+	fixture_await(f, "SELECT count(*) FROM coachhouse.receipt WHERE caller = 'old'", "0");
+	fixture_await(
+		f,
 		"SELECT coalesce(sum(gone), 0) FROM coachhouse.retention_run WHERE class = 'receipts'",
 		"1200");
 	assert_string_not_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.receipt"), "0");
 	assert_string_not_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.invitation"), "0");
 	fixture_daemon_stop(f, later);
 	later = on("2028-01-01");
-	wait_for("SELECT count(*) FROM coachhouse.invitation", "0");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.invitation", "0");
 	assert_string_not_equal(fixture_sql(f, "SELECT count(*) FROM coachhouse.key"), "0");
 	fixture_daemon_stop(f, later);
 }

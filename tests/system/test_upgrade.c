@@ -239,13 +239,6 @@ static void stall(const char *name)
 
 #define STALLED "FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 
-static void wait_for(const char *sql)
-{
-	for (int64_t deadline = 0; !atoi(fixture_sql(f, sql));)
-		if (!still_time(&deadline))
-			fixture_fail("it never came true: %s", sql);
-}
-
 /* Killed in the middle of the step `name`; it has left nothing, what came before it stays. */
 static void kill_in(const char *name, const char *before)
 {
@@ -253,10 +246,10 @@ static void kill_in(const char *name, const char *before)
 
 	stall(name);
 	f->daemons[0].pid = process_start(f, arguments, f->daemons[0].log);
-	wait_for("SELECT count(*) " STALLED);
+	fixture_await(f, "SELECT count(*) " STALLED, NULL);
 	fixture_daemon_kill(f, &f->daemons[0]);
 	fixture_sql(f, "SELECT pg_terminate_backend(pid) " STALLED);
-	wait_for("SELECT (count(*) = 0)::int " STALLED);
+	fixture_await(f, "SELECT (count(*) = 0)::int " STALLED, NULL);
 	assert_string_equal(fixture_sql(f, "SELECT max(name) FROM coachhouse.migration"), before);
 	fixture_sql(f, "DROP TRIGGER wait ON coachhouse.migration");
 }

@@ -7,20 +7,11 @@
 #include <cmocka.h>
 
 #include "ask.h"
-#include "internal.h"
 
 static int setup(void **state)
 {
 	*state = ask_fixture("2026-10-01T08:00:00Z");
 	return 0;
-}
-
-static void wait_for(struct fixture *f, const char *sql, const char *wanted)
-{
-	int64_t deadline = 0;
-	while (strcmp(fixture_sql(f, sql), wanted))
-		if (!still_time(&deadline))
-			fixture_fail("not %s: %s", wanted, sql);
 }
 
 static void offers_expire_and_replies_are_emptied(void **state)
@@ -30,14 +21,14 @@ static void offers_expire_and_replies_are_emptied(void **state)
 	const struct fixture_person *mentee = fixture_person(f, "Patient Mentee", MEMBER);
 	const json_t *asked = ask(mentee, "SubmitRequest", "'coach': '%s'", coach->email);
 	assert_string_equal(ask_text(asked, "state"), "offered");
-	wait_for(f, "SELECT count(*) FROM coachhouse.receipt WHERE reply IS NULL", "0");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.receipt WHERE reply IS NULL", "0");
 
 	fixture_daemon_add(f, "2026-11-10T08:00:00Z"); /* 40 days on */
-	wait_for(f, "SELECT state FROM coachhouse.request", "submitted");
-	wait_for(f,
-		 "SELECT count(*) FROM coachhouse.receipt WHERE at < '2026-10-02' "
-		 "AND (reply IS NOT NULL OR hash IS NOT NULL)",
-		 "0");
+	fixture_await(f, "SELECT state FROM coachhouse.request", "submitted");
+	fixture_await(f,
+		      "SELECT count(*) FROM coachhouse.receipt WHERE at < '2026-10-02' "
+		      "AND (reply IS NOT NULL OR hash IS NOT NULL)",
+		      "0");
 	/* Who did what, when, upon which thing stays. */
 	assert_string_equal(fixture_sql(f, "SELECT count(*) > 0 FROM coachhouse.receipt WHERE "
 					   "method LIKE '%SubmitRequest' AND subject IS NOT NULL"),
@@ -57,7 +48,7 @@ static void what_is_settled_holds(void **state)
 	ask(mentee, "LogConversation", "'with': '%s', 'start': '2026-09-30T10:00Z'", coach->email);
 	ask(late, "LogConversation", "'with': '%s', 'start': '2026-09-30T08:00Z'", coach->email);
 	fixture_daemon_add(f, "2026-10-03T12:00:00Z");
-	wait_for(f, "SELECT count(*) FROM coachhouse.participation WHERE NOT settled", "0");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.participation WHERE NOT settled", "0");
 
 	ask_refused(late, "LogConversation", "SLOT_TAKEN",
 		    "'with': '%s', 'start': '2026-09-30T10:30Z'", coach->email);
