@@ -52,6 +52,12 @@ static const struct pool_statement ours[OURS] = {
 	{"seal_again", "SELECT seal_again($1, $2, $3, $4)", seal_types, 4, 1 << LANE_CONTROL},
 };
 
+const struct pool_statement *database_own(size_t *n)
+{
+	*n = OURS;
+	return ours;
+}
+
 /* " -c name=value", with what libpq would split at escaped. */
 static void add_setting(FILE *out, const char *name, const char *value)
 {

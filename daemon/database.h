@@ -35,3 +35,6 @@ bool database_init(struct database *database, const char *conninfo, const char *
 		   const long size[LANES], const struct database_settings *settings,
 		   void (*notified)(void *arg), void *arg) __attribute__((warn_unused_result));
 void database_finish(struct database *database);
+
+/* The statements that belong to no method. */
+const struct pool_statement *database_own(size_t *n);

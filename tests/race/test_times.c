@@ -153,6 +153,7 @@ static void zones_are_followed(void **state)
 	ask(acts_coach(), "SetAvailability",
 	    "'zone': 'Europe/London', 'patterns': [{'weekday':7,'opens':'00:30','closes':'06:00'}]");
 	wait_for(noted, "1");
+	fixture_sql(f, "UPDATE coachhouse.away SET cancelled = now() WHERE cancelled IS NULL");
 	fixture_sql(f, "UPDATE coachhouse.free_week SET open = '{}', free = '{}'");
 	fixture_sql(
 		f,

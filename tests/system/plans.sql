@@ -4,9 +4,9 @@
 -- once, so what a month holds is the same however many there are.
 SET session_replication_role = replica;  -- neither triggers nor foreign keys
 
-CREATE TEMP TABLE IF NOT EXISTS cohort AS SELECT 0 AS c, now() AS at, 0::bigint AS base LIMIT 0;
+CREATE TEMP TABLE IF NOT EXISTS cohort AS SELECT 0 AS c, clock() AS at, 0::bigint AS base LIMIT 0;
 TRUNCATE cohort;
-INSERT INTO cohort SELECT c, date_trunc('day', now()) - (c / 10 + 1) * interval '25 days', c * 1000
+INSERT INTO cohort SELECT c, date_trunc('day', clock()) - (c / 10 + 1) * interval '25 days', c * 1000
   FROM generate_series(current_setting('plans.first')::int, current_setting('plans.last')::int - 1) c;
 
 CREATE TEMP TABLE IF NOT EXISTS asks AS
@@ -48,19 +48,19 @@ INSERT INTO key_use (key, person, used) SELECT 1100100000 + base * 100 + i, 1000
 INSERT INTO key_change (public, made, at)
   SELECT sha256(format('key %s %s', c, i)::bytea), at, '3'::xid8 FROM cohort, generate_series(0, 11) i;
 
--- Ten engagements of a cohort, and now and then one of those who ask.
+-- Ten engagements of a cohort, and in plans.span cohorts one of those who ask.
 CREATE TEMP TABLE IF NOT EXISTS pair AS SELECT c, at, base, 0 AS i, 0::bigint AS engagement, 0::bigint AS coach, 0::bigint AS mentee FROM cohort LIMIT 0;
 TRUNCATE pair;
 INSERT INTO pair SELECT c, at, base, i, 1200000000 + base + i, 1000000000 + base, 1000000000 + base + i FROM cohort, generate_series(1, 10) i;
-INSERT INTO pair SELECT c, at + interval '20 days' - c % 10 * interval '2 days', base, 11, 1200000000 + base - c % 10 * 1000 + 11, olga, otto FROM cohort, asks;
+INSERT INTO pair SELECT c, at + interval '20 days' - c % 10 * interval '2 days', base, 11, 1200000000 + base - c % current_setting('plans.span')::int * 1000 + 11, olga, otto FROM cohort, asks;
 INSERT INTO engagement (id, activity, coach, mentee, state, proposed, started, ended, end_reason)
   SELECT engagement, 'coaching', coach, mentee, CASE WHEN c < 10 AND i < 11 THEN 'active' ELSE 'completed' END::engagement_state, at - interval '1 day', at,
-    CASE WHEN c >= 10 OR i = 11 THEN at + interval '30 days' END, CASE WHEN i = 1 THEN 'done' END FROM pair WHERE i < 11 OR c % 10 = 0;
+    CASE WHEN c >= 10 OR i = 11 THEN at + interval '30 days' END, CASE WHEN i = 1 THEN 'done' END FROM pair WHERE i < 11 OR c % current_setting('plans.span')::int = 0;
 INSERT INTO request (id, mentee, organisation, activity, coach, state, submitted, offered, offer_expires, matched, first_booked, first_attended, engagement)
   SELECT 1300000000 + base + i, mentee, (SELECT place FROM asks), 'coaching', coach, 'matched', at - interval '10 days', at - interval '9 days',
-    at + interval '5 days', at - interval '1 day', at, at, engagement FROM pair WHERE i < 11 OR c % 10 = 0;
+    at + interval '5 days', at - interval '1 day', at, at, engagement FROM pair WHERE i < 11 OR c % current_setting('plans.span')::int = 0;
 INSERT INTO offer_answer (request, coach, offered, answered, accepted, reason)
-  SELECT 1300000000 + base + i, coach, at - interval '9 days', at - interval '1 day', true, CASE WHEN i = 1 THEN 'gladly' END FROM pair WHERE i < 11 OR c % 10 = 0;
+  SELECT 1300000000 + base + i, coach, at - interval '9 days', at - interval '1 day', true, CASE WHEN i = 1 THEN 'gladly' END FROM pair WHERE i < 11 OR c % current_setting('plans.span')::int = 0;
 
 -- Ten sessions of each, of which one was missed, one cancelled, and now and then
 -- nobody said what became of it; two of each of the present are to come. The pair that
@@ -68,7 +68,7 @@ INSERT INTO offer_answer (request, coach, offered, answered, accepted, reason)
 CREATE TEMP TABLE IF NOT EXISTS meeting AS SELECT p.*, 0::bigint AS id, 0 AS j, p.at AS starts, 'attended'::session_state AS state FROM pair p LIMIT 0;
 TRUNCATE meeting;
 INSERT INTO meeting SELECT p.*, 1400000000 + base + i * 10 + j, j,
-    CASE WHEN c < 10 AND i < 11 AND j > 7 THEN date_trunc('day', now()) + j % 4 * interval '2 days' ELSE at END + CASE i WHEN 11 THEN (j * 24 + 23) * interval '1 hour' ELSE j * interval '2 days' + (i + 7) * interval '1 hour' END,
+    CASE WHEN c < 10 AND i < 11 AND j > 7 THEN date_trunc('day', clock()) + j % 4 * interval '2 days' ELSE at END + CASE i WHEN 11 THEN (j * 24 + 23) * interval '1 hour' ELSE j * interval '2 days' + (i + 7) * interval '1 hour' END,
     CASE WHEN c < 10 AND i < 11 AND j > 7 THEN 'booked' WHEN j = 3 AND i % 4 = 0 THEN 'mentee_missed' WHEN j = 4 AND i % 4 = 1 THEN 'cancelled'
       WHEN j = 5 AND i = 2 AND c % 10 = 0 THEN 'booked' ELSE 'attended' END::session_state
   FROM pair p, generate_series(0, 9) j WHERE i < 11 OR j < 2;
@@ -106,7 +106,7 @@ INSERT INTO performance_text (performance, author, other, performance_note)
 INSERT INTO receipt (caller, call, hash, method, person, at, subject, reply)
   SELECT sha256(format('key %s %s', c, i)::bytea), sha256(('call ' || id)::bytea), CASE WHEN recent THEN 'x'::bytea END, 'coachhouse.v1.Booking/BookSession',
     mentee, booked, id, CASE WHEN recent THEN repeat('reply ', 20)::bytea END
-  FROM meeting, LATERAL (SELECT starts - interval '5 days', starts > now() - interval '35 days') b (booked, recent);
+  FROM meeting, LATERAL (SELECT starts - interval '5 days', starts > clock() - interval '35 days') b (booked, recent);
 INSERT INTO receipt (caller, call, method, person, at, subject)
   SELECT sha256('ada'), sha256(('offer ' || base + i)::bytea), 'coachhouse.v1.Engagements/OfferRequest', ada, at, 1300000000 + base + i FROM pair, asks;
 INSERT INTO reading (id, reader, method, at, people) SELECT 1800000000 + base + i, ada, 'ListSessions', at, 2 FROM pair, asks;
