@@ -144,8 +144,17 @@ static bool says_little(const Coachhouse__V1__ReplyHeader *header)
 	       (header->reason && !strcmp(header->reason, "TOO_MANY_CALLS"));
 }
 
+/* Of an earlier call with this id, which gave up too soon to hear it: ours is not answered. */
+static bool is_late(const struct call *call, const Coachhouse__V1__ReplyHeader *header)
+{
+	return header->expires &&
+	       header->expires->seconds * 1000000 + header->expires->nanos / 1000 < call->expires;
+}
+
 static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyHeader *header)
 {
+	if (is_late(call, header))
+		return WAITING;
 	int64_t wrong_by = expires_us(call) - call->expires;
 	/* Refused because we guessed the daemon's clock wrong: now we know it. */
 	if (header->code == COACHHOUSE__V1__CODE__DEADLINE_EXCEEDED &&

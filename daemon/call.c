@@ -68,15 +68,14 @@ static void reply(struct call *call, const struct status *status, const uint8_t 
 		  bool more)
 {
 	uint8_t header[ENVELOPE_SIZE];
-	const uint8_t *id = call->envelope.has_id ? call->envelope.id : NULL;
 	const struct moved *moved = call->door == DOOR_MAIN ? call->calls->moved : NULL;
 	const struct outgoing out = {
 		.door = call->door,
 		.route = call->route,
 		.route_size = call->route_size,
 		.header = header,
-		.header_size =
-			envelope_write(id, status, more, call_now(call->calls), moved, header),
+		.header_size = envelope_write(&call->envelope, status, more, call_now(call->calls),
+					      moved, header),
 		.body = body,
 		.body_size = size,
 		.secret = size && call->calls->body.secret,

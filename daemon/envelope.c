@@ -57,25 +57,35 @@ bool envelope_read(const uint8_t *data, size_t size, struct arena *arena, struct
 	return take_times(header, out, status);
 }
 
-size_t envelope_write(const uint8_t *id, const struct status *status, bool more, int64_t now,
-		      const struct moved *moved, uint8_t out[ENVELOPE_SIZE])
+static void put_time(Google__Protobuf__Timestamp *out, int64_t us)
+{
+	out->seconds = us / US_PER_SECOND;
+	out->nanos = (int32_t)(us % US_PER_SECOND) * 1000;
+}
+
+size_t envelope_write(const struct envelope *call, const struct status *status, bool more,
+		      int64_t now, const struct moved *moved, uint8_t out[ENVELOPE_SIZE])
 {
 	Coachhouse__V1__Moved there = COACHHOUSE__V1__MOVED__INIT;
 	Coachhouse__V1__ReplyHeader header = COACHHOUSE__V1__REPLY_HEADER__INIT;
 	Coachhouse__V1__FieldViolation violation = COACHHOUSE__V1__FIELD_VIOLATION__INIT;
 	Coachhouse__V1__FieldViolation *violations[] = {&violation};
-	Google__Protobuf__Timestamp stamp = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-	stamp.seconds = now / US_PER_SECOND;
-	stamp.nanos = (int32_t)(now % US_PER_SECOND) * 1000;
+	Google__Protobuf__Timestamp stamp = GOOGLE__PROTOBUF__TIMESTAMP__INIT,
+				    expires = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+	put_time(&stamp, now);
 	header.now = &stamp;
-	header.has_id = id != NULL;
-	header.id = (ProtobufCBinaryData){id ? ENVELOPE_ID : 0, (uint8_t *)id};
+	header.has_id = call->has_id;
+	header.id = (ProtobufCBinaryData){call->has_id ? ENVELOPE_ID : 0, (uint8_t *)call->id};
 	header.has_code = true;
 	header.code = status->code;
 	header.has_more = header.more = more;
 	if (status->code != CODE(OK)) {
 		header.reason = (char *)status->reason;
 		header.message = (char *)status->message;
+	}
+	if (status->code != CODE(OK) && call->expires) {
+		put_time(&expires, call->expires);
+		header.expires = &expires;
 	}
 	if (status->code != CODE(OK) && *status->field) {
 		violation.field = (char *)status->field;

@@ -39,8 +39,8 @@ bool envelope_read(const uint8_t *data, size_t size, struct arena *arena, struct
 		   struct status *status) __attribute__((warn_unused_result));
 
 /*
- * Writes a ReplyHeader and returns its size. `id`: of the call, or NULL when it
- * could not be read. `now`: microseconds since 1970. `moved`: NULL as a rule.
+ * Writes a ReplyHeader and returns its size. `call`: what is answered, perhaps without an
+ * id that could be read. `now`: microseconds since 1970. `moved`: NULL as a rule.
  */
-size_t envelope_write(const uint8_t *id, const struct status *status, bool more, int64_t now,
-		      const struct moved *moved, uint8_t out[ENVELOPE_SIZE]);
+size_t envelope_write(const struct envelope *call, const struct status *status, bool more,
+		      int64_t now, const struct moved *moved, uint8_t out[ENVELOPE_SIZE]);

@@ -147,6 +147,44 @@ static void overtaken_by_a_refusal(void **state)
 	wire_close(&wire);
 }
 
+/* By that time the next one is on its way: it has an answer of its own, and may well be done. */
+static void the_refusal_of_a_call_that_was_given_up(void **state)
+{
+	char start[32];
+	Coachhouse__V1__BookSessionRequest request = booking(start);
+	Coachhouse__V1__CancelSessionRequest cancel = COACHHOUSE__V1__CANCEL_SESSION_REQUEST__INIT;
+	Coachhouse__V1__GetStatusRequest status = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
+	static const char method[] = "coachhouse.v1.Booking/BookSession";
+	struct fixture_daemon through = {0};
+	struct coachhouse_reply reply = {0};
+	struct coachhouse_failure failure = {0};
+	uint8_t id[16];
+	(void)state;
+	final_forget(f);
+	wire_id(id);
+	Coachhouse__V1__BookSessionReply *taken =
+		fixture_call(other->connection, "Booking/BookSession", &request);
+	struct proxy *proxy = proxy_of_daemon(f, f->daemons[0].endpoint + strlen("ipc://"));
+	snprintf(through.endpoint, sizeof through.endpoint, "%s", proxy_endpoint(proxy));
+	struct coachhouse *connection = fixture_connect(mentee, &through);
+	fixture_free(fixture_call(connection, "People/GetStatus", &status));
+	/* There after two seconds, back after four. */
+	proxy_set(proxy, PROXY_DELAY);
+	assert_false(
+		coachhouse_call(connection, method, &request.base, id, 3000, &reply, &failure));
+	assert_string_equal(failure.reason, "OUTCOME_UNKNOWN");
+	cancel.has_session = true;
+	cancel.session = taken->id;
+	fixture_free(taken);
+	fixture_free(fixture_call(other->connection, "Booking/CancelSession", &cancel));
+	if (!coachhouse_call(connection, method, &request.base, id, FIXTURE_TIMEOUT_MS, &reply,
+			     &failure))
+		fixture_fail("told %s, and it is done", failure.reason);
+	coachhouse_reply_free(&reply);
+	coachhouse_close(&connection);
+	proxy_stop(&proxy);
+}
+
 /* --- a daemon that loses an answer, and is late with the next --------------------- */
 
 struct forgetful {
@@ -260,6 +298,7 @@ int main(void)
 		cmocka_unit_test(nobody_behind_a_proxy),
 		cmocka_unit_test(too_late_in_the_database),
 		cmocka_unit_test(overtaken_by_a_refusal),
+		cmocka_unit_test(the_refusal_of_a_call_that_was_given_up),
 		cmocka_unit_test(too_late_after_an_answer_was_lost),
 	};
 	return cmocka_run_group_tests_name("answers", tests, setup, fixture_teardown);

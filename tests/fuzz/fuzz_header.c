@@ -36,12 +36,12 @@ static void check_again(const struct envelope *first)
 	arena_reset(&arena, 0);
 }
 
-static void check_reply(const uint8_t *id, const struct status *status)
+static void check_reply(const struct envelope *call, const struct status *status)
 {
 	uint8_t out[ENVELOPE_SIZE];
 	const struct moved moved = {"tcp://192.0.2.1:7711,tcp://192.0.2.1:7713", "key"};
 	const size_t size =
-		envelope_write(id, status, false, 1, id && id[0] & 1 ? &moved : NULL, out);
+		envelope_write(call, status, false, 1, call->id[0] & 1 ? &moved : NULL, out);
 	require(size <= sizeof(out));
 	Coachhouse__V1__ReplyHeader *header = coachhouse__v1__reply_header__unpack(NULL, size, out);
 	require(header && header->has_code && header->code == status->code);
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_again(&envelope);
 	} else {
 		fuzz_check_refusal(&status);
-		check_reply(envelope.has_id ? envelope.id : NULL, &status);
+		check_reply(&envelope, &status);
 	}
 	/* What a header may hold fits into what every call has by itself. */
 	require(!arena.chunks);

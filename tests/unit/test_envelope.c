@@ -115,7 +115,9 @@ static void the_longest_refusal_fits(void **state)
 	status.reason[sizeof(status.reason) - 1] = '\0';
 	status.message[sizeof(status.message) - 1] = '\0';
 	status.field[sizeof(status.field) - 1] = '\0';
-	const size_t size = envelope_write(id, &status, true, INT64_MAX, &moved, out);
+	struct envelope call = {.has_id = true, .expires = INT64_MAX};
+	memcpy(call.id, id, sizeof(call.id));
+	const size_t size = envelope_write(&call, &status, true, INT64_MAX, &moved, out);
 	assert_true(size <= sizeof(out));
 	Coachhouse__V1__ReplyHeader *header = coachhouse__v1__reply_header__unpack(NULL, size, out);
 	assert_non_null(header);
@@ -123,6 +125,7 @@ static void the_longest_refusal_fits(void **state)
 	assert_string_equal(header->fields[0]->sentence, status.message);
 	assert_true(header->more);
 	assert_string_equal(header->moved->endpoint, endpoint);
+	assert_int_equal(header->expires->seconds, INT64_MAX / 1000000);
 	coachhouse__v1__reply_header__free_unpacked(header, NULL);
 }
 
