@@ -3,17 +3,40 @@
  * free it as it is, and a core file would keep what was said in it. Standing here,
  * these serve every library of the process; the C library calls its own.
  */
+#include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { PAGE = 4096, LARGE = 2 * PAGE };
 
 extern void __libc_free(void *memory);
 extern void *__libc_realloc(void *memory, size_t size);
 
+/*
+ * Most of ZeroMQ's queues was never touched: emptying them by hand would make it
+ * memory that we take. Whole pages go back to the system, and come again empty.
+ */
+static void wipe(char *memory, size_t size)
+{
+	const size_t lead = -(uintptr_t)memory % PAGE;
+	const size_t pages = size > lead ? (size - lead) / PAGE * PAGE : 0;
+	if (size < LARGE || madvise(memory + lead, pages, MADV_DONTNEED) < 0) {
+		explicit_bzero(memory, size);
+		return;
+	}
+	explicit_bzero(memory, lead);
+	explicit_bzero(memory + lead + pages, size - lead - pages);
+}
+
 void free(void *memory)
 {
+	const int was = errno;
 	if (memory)
-		explicit_bzero(memory, malloc_usable_size(memory));
+		wipe(memory, malloc_usable_size(memory));
+	errno = was;
 	__libc_free(memory);
 }
 
