@@ -44,7 +44,8 @@ enum {
 
 struct server {
 	const struct server_options *options;
-	void *context, *zap;
+	void *context;
+	struct zap zap;
 	struct doors doors;
 	uint8_t public_key[KEY_SIZE], secret_key[KEY_SIZE];
 	uint8_t next_public_key[KEY_SIZE], next_secret_key[KEY_SIZE]; /* while the key changes */
@@ -260,7 +261,7 @@ static int fill_items(const struct server *s, struct pollfd *items)
 	for (enum door door = 0; door < DOORS; door++)
 		open[door] = is_open(s, door);
 	items[ITEM_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
-	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap), .events = POLLIN};
+	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap.socket), .events = POLLIN};
 	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
 	doors_watch(&s->doors, open, items + ITEM_DOORS);
 	scrape_watch(&s->scrape, items + ITEM_SCRAPE);
@@ -270,7 +271,7 @@ static int fill_items(const struct server *s, struct pollfd *items)
 static void admit(struct server *s)
 {
 	struct zap_room room = doors_room(&s->doors);
-	zap_handle(s->zap, &s->keys, &room, &s->handshakes);
+	zap_handle(&s->zap, &s->keys, &room, &s->handshakes);
 	doors_admitted(&s->doors, &room);
 }
 
@@ -402,8 +403,7 @@ static bool start(struct server *s)
 	process_give_way();
 	s->max_clients = doors_files(o->max_clients);
 	s->context = s->max_clients ? endpoint_context() : NULL;
-	s->zap = s->context ? zap_open(s->context) : NULL;
-	return s->zap && s->signals >= 0 && start_scrape(s);
+	return s->context && zap_open(&s->zap, s->context) && s->signals >= 0 && start_scrape(s);
 }
 
 /* What is still in flight is answered "unknown" while the sockets are open. */
@@ -419,7 +419,7 @@ static void finish(struct server *s)
 	doors_close(&s->doors, linger);
 	scrape_close(&s->scrape);
 	metrics_finish(&s->metrics);
-	endpoint_close(s->zap, 0);
+	zap_close(&s->zap);
 	endpoint_context_finish(s->context);
 	if (s->signals >= 0)
 		close(s->signals);

@@ -12,10 +12,21 @@
 #define ZAP_ENROLMENT "coachhouse.enrolment"
 
 /*
- * The socket that libzmq asks; must be bound before any socket that it guards,
- * since libzmq lets everybody in where nobody answers. NULL with a log line.
+ * Where libzmq asks. What it asked with, 10 kB, it keeps as long as the client
+ * stays, or until the socket that answered is closed: so these take turns.
  */
-void *zap_open(void *context);
+struct zap {
+	void *context, *socket;
+	void *before; /* the one whose turn was before: its last answers are on their way */
+	long answered;
+};
+
+/*
+ * Must be open before any socket that it guards, since libzmq lets everybody in
+ * where nobody answers; in a change of turns our sockets let nobody in. False with a log line.
+ */
+bool zap_open(struct zap *zap, void *context) __attribute__((warn_unused_result));
+void zap_close(struct zap *zap);
 
 /*
  * How many more may come in, counted down: who crowds the enrolment endpoint keeps
@@ -31,7 +42,7 @@ struct zap_counts {
 };
 
 /* Answers all who wait; where there is no room each is refused, and told so. Adds to `counts`. */
-void zap_handle(void *socket, const struct keys *keys, struct zap_room *room,
+void zap_handle(struct zap *zap, const struct keys *keys, struct zap_room *room,
 		struct zap_counts *counts);
 
 /*

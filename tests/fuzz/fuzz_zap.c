@@ -14,16 +14,17 @@ enum { FRAMES = 12, DOMAIN = 2, MECHANISM = 5, CREDENTIALS = 6, ALL = 7 };
 static struct keys keys;
 static const uint8_t known[KEY_SIZE] = "0123456789abcdef0123456789abcde";
 
-static void *context, *server, *client;
+static void *context, *client;
+static struct zap server;
 
 static void start(void)
 {
 	if (context)
 		return;
 	context = zmq_ctx_new();
-	server = zap_open(context);
+	require(zap_open(&server, context));
 	client = zmq_socket(context, ZMQ_REQ);
-	require(server && client && zmq_connect(client, "inproc://zeromq.zap.01") == 0);
+	require(client && zmq_connect(client, "inproc://zeromq.zap.01") == 0);
 	require(keys_init(&keys, NULL));
 	fuzz_keys(&keys, &known, (const char *const[]){"member"}, 1);
 }
@@ -109,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 i + 1 < n ? ZMQ_SNDMORE : 0) >= 0);
 	struct zap_counts counts = {0};
 	const bool admit = may_enter(frames, n, room);
-	zap_handle(server, &keys, &room, &counts);
+	zap_handle(&server, &keys, &room, &counts);
 	check_answer(frames, n, admit, may_enter(frames, n, (struct zap_room){1, 1}) && !admit);
 	require(counts.admitted == admit && counts.unknown + counts.crowded == !admit);
 	return 0;
