@@ -109,9 +109,10 @@ BEGIN
 END $$;
 
 -- What the daemon does by and by. `more`: run it again soon. Each coach is compared
--- once a week, in an hour of their own.
+-- once a week, in an hour of their own. It shares a connection with the reading of keys,
+-- which those who enrol wait for: so it gives up soon when somebody stays locked.
 CREATE FUNCTION keep_times(OUT more boolean, OUT zones int, OUT wrong int)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '1s' AS $$
 DECLARE
   found record;
 BEGIN

@@ -165,8 +165,10 @@ static struct settings parse(int argc, char **argv)
 		wrong("0.1 to 60 seconds, and 1 to 9 rounds");
 	if (s.only)
 		check_only(s.only);
-	if (optind + (s.compare ? 2 : 0) != argc)
+	if (s.compare && optind + 2 != argc)
 		wrong("--compare takes two tables (CSV), of a smaller and a larger fill");
+	if (!s.compare && optind != argc)
+		wrong("only options are taken; --help names them");
 	if (s.profile && !bench_can_profile())
 		wrong("--profile needs perf, and the right to use it: as root, with linux-perf");
 	if (csv)

@@ -234,7 +234,7 @@ static void zones_are_followed_while_people_book(void **state)
 	no_deadlocks();
 }
 
-/* Whose times are being changed is waited for, and nobody's weeks go before. */
+/* Whose times are being changed is waited for, by the daemon not long, and nobody's weeks go before. */
 static void zones_wait_for_who_is_busy(void **state)
 {
 	char sql[200];
@@ -251,12 +251,16 @@ static void zones_wait_for_who_is_busy(void **state)
 	for (int i = 0; i < 20 && !follower.failed; i++)
 		follower_asks("SELECT follow_zones(20)");
 	assert_int_equal(follower.failed, 1);
+	follower_asks("SELECT set_config('lock_timeout', '0', false) = '0'");
+	for (int i = 0; i < 20 && follower.failed == 1; i++)
+		follower_asks("SELECT more FROM keep_times()");
+	assert_int_equal(follower.failed, 2);
 	fixture_sql(f, "COMMIT");
 	assert_string_equal(fixture_sql(f, weeks), before);
 	follower_asks("SELECT set_config('lock_timeout', '10s', false) = '10s'");
 	while (follower_asks("SELECT follow_zones(20)"))
 		;
-	assert_int_equal(follower.failed, 1);
+	assert_int_equal(follower.failed, 2);
 	PQfinish(follower.database);
 	free(before);
 }
