@@ -98,11 +98,14 @@ BEGIN
   UNION ALL SELECT f.person, c.* FROM (SELECT DISTINCT person FROM figure WHERE NOT whole) f, LATERAL capacity_of(f.person, since, until, home) c;
 END $$;
 
+-- By their ends too, which is what the index of those not closed is by: no session is
+-- longer than 12 hours.
 CREATE FUNCTION not_closed(since timestamptz, until timestamptz)
 RETURNS TABLE (coach bigint, n int, hours double precision) LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN QUERY SELECT s.coach, count(*)::int, (sum(s.minutes) / 60.0)::double precision FROM session s
-    WHERE s.state = 'booked' AND s.ends < clock() AND s.starts >= since AND s.starts < until GROUP BY s.coach;
+    WHERE s.state = 'booked' AND s.ends < clock() AND s.ends > since AND s.ends < until + interval '12 hours'
+      AND s.starts >= since AND s.starts < until GROUP BY s.coach;
 END $$;
 
 -- A coach's state at the end of a period: who has left since counts as before.
