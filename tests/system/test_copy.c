@@ -85,6 +85,7 @@ static const struct {
 	{"session.closed_by", "session", NULL},
 	{"session.coach", "session", NULL},
 	{"session.mentee", "session", NULL},
+	{"zone_rule.followed", NULL, "how far a task has come, for minutes"},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
