@@ -73,7 +73,7 @@ END $$;
 
 CREATE TYPE pair AS (coach bigint, mentee bigint, engagement bigint, activity activity);
 
--- The two people a caller means, and the engagement they have, if any.
+-- The two people a caller means, and the engagement they have with its activity, if any.
 CREATE FUNCTION pair_of(who text, mentee_text text, part text, kind activity) RETURNS pair
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -121,15 +121,11 @@ BEGIN
       pair.mentee := other;
     END IF;
   END IF;
-  IF pair.activity IS NULL THEN
-    pair.activity := coalesce(kind, (SELECT CASE WHEN 'coaching' = ANY (r.activities) THEN 'coaching' ELSE r.activities[1] END
-      FROM registration r WHERE r.person = pair.coach), 'coaching');
-  END IF;
   RETURN pair;
 END $$;
 
--- The same, both people locked. Whoever waited looks again: what they had may
--- have ended, or begun, meanwhile.
+-- The same, both people locked, with the activity that a new engagement would have.
+-- Whoever waited looks again: what they had may have ended, or begun, meanwhile.
 CREATE FUNCTION hold_pair(who text, mentee_text text, part text, kind activity) RETURNS pair
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -139,6 +135,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM engagement e WHERE e.id = pair.engagement AND e.state IN ('proposed', 'active')) THEN
     pair := pair_of(who, mentee_text, part, kind);
     PERFORM lock_pair(pair.coach, pair.mentee);
+  END IF;
+  IF pair.activity IS NULL THEN
+    pair.activity := coalesce(kind, (SELECT CASE WHEN 'coaching' = ANY (r.activities) THEN 'coaching' ELSE r.activities[1] END
+      FROM registration r WHERE r.person = pair.coach), 'coaching');
   END IF;
   RETURN pair;
 END $$;
