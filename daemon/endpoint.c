@@ -15,8 +15,10 @@ enum {
 	RCVHWM = 64,  /* calls of one client that wait for us */
 	HANDSHAKE_MS =
 		10000, /* a stranger holds 4 kB as long; shorter, thousands who come at once start again */
-	HEARTBEAT_MS = 15000,
-	SILENCE_MS = 45000,
+	/* What libzmq stops a timer by is a walk past all that end sooner: these are late, and few. */
+	HEARTBEAT_MS = 35000,
+	ANSWER_MS = 10000,
+	SILENCE_MS = HEARTBEAT_MS + ANSWER_MS,
 	BACKLOG = 65535,     /* the system has a limit of its own: somaxconn */
 	SKIP_AT_ONCE = 1000, /* parts of a message that has too many */
 	/* In libzmq's draft header only: */
@@ -67,7 +69,7 @@ static bool configure(void *socket, const struct endpoint_settings *settings)
 	       set(socket, ZMQ_ROUTER_MANDATORY, 1) && set(socket, ZMQ_SNDHWM, SNDHWM) &&
 	       set(socket, ZMQ_RCVHWM, RCVHWM) && set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
 	       set(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
-	       set(socket, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS) &&
+	       set(socket, ZMQ_HEARTBEAT_TIMEOUT, ANSWER_MS) &&
 	       set(socket, ZMQ_HEARTBEAT_TTL, SILENCE_MS) && set(socket, ZMQ_BACKLOG, BACKLOG) &&
 	       set(socket, ZMQ_LINGER, 0) && set(socket, ZMQ_IPV6, 1);
 }
