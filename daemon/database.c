@@ -42,7 +42,7 @@ static const struct pool_statement ours[OURS] = {
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
 	{"erasures_made", ledger_statement, ledger_types, 1, 1 << LANE_CONTROL},
 	{"durable", "SELECT " DURABLE_MACHINES, NULL, 0, 1 << LANE_CONTROL},
-	{"upkeep", "SELECT upkeep()", NULL, 0, 1 << LANE_CONTROL},
+	{"upkeep", "SELECT more, failed FROM upkeep()", NULL, 0, 1 << LANE_CONTROL},
 	{"keep_times", "SELECT more, zones, wrong FROM keep_times()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_keys", "SELECT key, boxes FROM sealed_keys($1)", sealed_types, 1,
 	 1 << LANE_CONTROL},

@@ -5,21 +5,27 @@
 
 enum { UPKEEP_MS = 60 * 60 * 1000, AGAIN_MS = 60 * 1000, MORE_MS = 500 };
 
+/* The columns of upkeep(). */
+enum { MORE, FAILED };
+
 static void done(struct pool_job *job, const struct rows *rows, const struct failure *failure)
 {
 	struct upkeep *upkeep = (struct upkeep *)job;
 	upkeep->running = false;
-	if (rows) {
-		const struct cell *more = rows->n_rows == 1 ? rows->cells : NULL;
+	if (rows && rows->cells[FAILED].length < 0) {
 		upkeep->done++;
-		if (more && more->length == 1 && *more->data)
+		if (*rows->cells[MORE].data)
 			upkeep->due -= UPKEEP_MS - MORE_MS;
 		return;
 	}
 	upkeep->failures++;
 	upkeep->due -= UPKEEP_MS - AGAIN_MS;
-	log_warning("upkeep", "failed, and will be tried again: sqlstate=%s",
-		    failure ? failure->sqlstate : "");
+	if (rows)
+		log_warning("upkeep", "failed of retention, and will be tried again: %.*s",
+			    rows->cells[FAILED].length, rows->cells[FAILED].data);
+	else
+		log_warning("upkeep", "failed, and will be tried again: sqlstate=%s",
+			    failure ? failure->sqlstate : "");
 }
 
 void upkeep_init(struct upkeep *upkeep, struct pool *pool)

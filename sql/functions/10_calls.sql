@@ -87,15 +87,19 @@ END $$;
 
 -- What time alone changes; the daemon runs it every hour. Replies are kept for 30
 -- days, then who did what, when, upon which thing stays. An offer that nobody
--- answered lets its request wait again. True: more is due, so run it again soon.
-CREATE FUNCTION upkeep() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- answered lets its request wait again. `more` is due, so run it again soon; `failed`:
+-- classes of retention, with their SQLSTATEs.
+CREATE FUNCTION upkeep(OUT more boolean, OUT failed text) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   UPDATE receipt SET reply = NULL, hash = NULL WHERE (caller, call) IN (SELECT r.caller, r.call FROM receipt r
     WHERE r.reply IS NOT NULL AND r.at < clock() - interval '30 days' ORDER BY r.at LIMIT 10000);
   DELETE FROM refused_call WHERE at < clock() - interval '1 hour';
   DELETE FROM key_change WHERE made < now() - interval '2 days';
   UPDATE request SET state = 'submitted' WHERE state = 'offered' AND offer_expires <= clock() AND engagement IS NULL;
-  RETURN settle_claims() OR apply_retention();
+  more := settle_claims();
+  IF NOT more THEN
+    SELECT * INTO more, failed FROM apply_retention();
+  END IF;
 END $$;
 
 -- The reply kept of a call, as record_send gave it. The lock is written down, so that

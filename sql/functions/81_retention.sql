@@ -115,21 +115,27 @@ BEGIN
 END $$;
 
 -- A part of what is due, of each class once a day until nothing is left; true: more
--- is due. One daemon at a time. What touched somebody on hold when the other was
+-- is due. What one class cannot have removed keeps no other: it is named in `failed`,
+-- and tried again. One daemon at a time. What touched somebody on hold when the other was
 -- erased goes once the hold is lifted.
-CREATE FUNCTION apply_retention() RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION apply_retention(OUT more boolean, OUT failed text) LANGUAGE plpgsql AS $$
 DECLARE
   r retention;
   most int;
   removed int;
-  more boolean := false;
 BEGIN
+  more := false;
   IF NOT pg_try_advisory_xact_lock(67, 112) THEN
-    RETURN false;
+    RETURN;
   END IF;
   FOR r IN SELECT * FROM retention t WHERE t.period IS NOT NULL AND coalesce(t.swept, '-infinity') < clock() - interval '1 day' ORDER BY t.class LOOP
     most := CASE r.class WHEN 'people_left' THEN 1 ELSE 5000 END;  -- each time all that is old is looked through
-    removed := remove_older(r.class, clock() - r.period, most);
+    BEGIN
+      removed := remove_older(r.class, clock() - r.period, most);
+    EXCEPTION WHEN OTHERS THEN
+      failed := concat_ws(', ', failed, r.class || ' ' || SQLSTATE);
+      CONTINUE;
+    END;
     IF removed > 0 THEN
       INSERT INTO retention_run (class, day, gone) VALUES (r.class, today(), removed)
         ON CONFLICT (class, day) DO UPDATE SET gone = retention_run.gone + EXCLUDED.gone;
@@ -145,7 +151,6 @@ BEGIN
       UNION SELECT manager FROM performance WHERE member = h.person UNION SELECT member FROM performance WHERE manager = h.person) o (other)
     WHERE h.lifted IS NOT NULL AND h.settled IS NULL AND EXISTS (SELECT FROM erasure WHERE person = other);
   UPDATE person_hold SET settled = clock() WHERE lifted IS NOT NULL AND settled IS NULL;
-  RETURN more;
 END $$;
 
 CREATE FUNCTION set_retention(class_ retention_class, period_ text, OUT class retention_class, OUT period text, OUT due int)

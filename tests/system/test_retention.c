@@ -191,6 +191,28 @@ static void many_go_in_parts(void **state)
 	fixture_daemon_stop(f, later);
 }
 
+/* Classes are tried in their order: keys come before receipts. */
+static void one_that_fails_keeps_no_other(void **state)
+{
+	(void)state;
+	fixture_sql(f, "CREATE FUNCTION public.no() RETURNS trigger LANGUAGE plpgsql AS "
+		       "$$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+		       "CREATE TRIGGER no BEFORE DELETE ON coachhouse.key FOR EACH ROW EXECUTE "
+		       "FUNCTION public.no();"
+		       "UPDATE coachhouse.key SET revoked = '2026-10-01' WHERE person = (SELECT "
+		       "max(person) FROM coachhouse.key);"
+		       "UPDATE coachhouse.retention SET swept = NULL; "
+		       "INSERT INTO coachhouse.receipt (caller, call, method, person, at) VALUES "
+		       "('old', 'old', 'coachhouse.v1.People/SetZone', NULL, '2020-01-01')");
+	struct fixture_daemon *later = on("2029-01-01");
+	fixture_await(f, "SELECT count(*) FROM coachhouse.receipt WHERE caller = 'old'", "0");
+	assert_string_equal(fixture_sql(f, "SELECT swept IS NULL FROM coachhouse.retention WHERE "
+					   "class = 'keys'"),
+			    "t");
+	fixture_daemon_stop(f, later);
+	fixture_sql(f, "DROP FUNCTION public.no CASCADE");
+}
+
 static int setup(void **state)
 {
 	f = ask_fixture("2026-10-01T08:00:00Z");
@@ -213,6 +235,7 @@ int main(void)
 		cmocka_unit_test(conversations_and_reasons_go),
 		cmocka_unit_test(people_who_left_are_erased),
 		cmocka_unit_test(many_go_in_parts),
+		cmocka_unit_test(one_that_fails_keeps_no_other),
 	};
 	return cmocka_run_group_tests_name("retention", tests, setup, fixture_teardown);
 }
