@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-enum { PAGE = 4096, LARGE = 2 * PAGE };
+#include <unistd.h>
 
 extern void __libc_free(void *memory);
 extern void *__libc_realloc(void *memory, size_t size);
@@ -21,9 +20,9 @@ extern void *__libc_realloc(void *memory, size_t size);
  */
 static void wipe(char *memory, size_t size)
 {
-	const size_t lead = -(uintptr_t)memory % PAGE;
-	const size_t pages = size > lead ? (size - lead) / PAGE * PAGE : 0;
-	if (size < LARGE || madvise(memory + lead, pages, MADV_DONTNEED) < 0) {
+	const size_t page = (size_t)getpagesize(), lead = -(uintptr_t)memory % page;
+	const size_t pages = size > lead ? (size - lead) / page * page : 0;
+	if (size < 2 * page || madvise(memory + lead, pages, MADV_DONTNEED) < 0) {
 		explicit_bzero(memory, size);
 		return;
 	}
