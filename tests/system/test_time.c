@@ -193,6 +193,15 @@ static void times_that_are_none(void **state)
 		assert_non_null(strstr(failure->message, "2026-11-17T10:00"));
 	}
 	ask_refused(mentee, "BookSession", "BAD_TIME", "'who': '%s'", coach->email);
+	/* Nothing ends before it begins, and nothing that is to come did. */
+	assert_int_equal(
+		ask_count(ask(mentee, "ListSlots", LIST, coach->email, "2026-12-02", "2026-11-30"),
+			  "slots"),
+		0);
+	assert_int_equal(
+		ask_count(ask(mentee, "ListSlots", LIST, coach->email, "2020-01-01", "2020-01-02"),
+			  "slots"),
+		0);
 	ask_refused(mentee, "ListSlots", "BAD_DATE", LIST, coach->email, "soon", "2026-12-01");
 	ask_refused(mentee, "ListSlots", "BAD_DATE", LIST, coach->email, "2026-11-31",
 		    "2026-12-01");
