@@ -86,11 +86,17 @@ static void send_call(struct call *call)
 		call->reopen_at = monotonic_ms();
 }
 
+/* In microseconds; what no clock says wraps round. */
+static int64_t read_time(const Google__Protobuf__Timestamp *time)
+{
+	return (int64_t)((uint64_t)time->seconds * 1000000U) + time->nanos / 1000;
+}
+
 static void learn_clock(struct coachhouse *c, const Google__Protobuf__Timestamp *now)
 {
 	if (!now)
 		return;
-	c->clock_ahead = now->seconds * 1000000 + now->nanos / 1000 - monotonic_us();
+	c->clock_ahead = read_time(now) - monotonic_us();
 	c->clock_known = true;
 }
 
@@ -147,8 +153,7 @@ static bool says_little(const Coachhouse__V1__ReplyHeader *header)
 /* Of an earlier call with this id, which gave up too soon to hear it: ours is not answered. */
 static bool is_late(const struct call *call, const Coachhouse__V1__ReplyHeader *header)
 {
-	return header->expires &&
-	       header->expires->seconds * 1000000 + header->expires->nanos / 1000 < call->expires;
+	return header->expires && read_time(header->expires) < call->expires;
 }
 
 static enum verdict take_failure(struct call *call, const Coachhouse__V1__ReplyHeader *header)

@@ -36,6 +36,7 @@ enum phase { PHASE_STARTING, PHASE_PROBING, PHASE_SERVING, PHASE_DRAINING, PHASE
 enum {
 	ITEM_SIGNALS,
 	ITEM_ZAP,
+	ITEM_ZAP_BEFORE,
 	ITEM_PROBE,
 	ITEM_DOORS,
 	ITEM_SCRAPE = ITEM_DOORS + DOORS_ITEMS,
@@ -262,6 +263,8 @@ static int fill_items(const struct server *s, struct pollfd *items)
 		open[door] = is_open(s, door);
 	items[ITEM_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	items[ITEM_ZAP] = (struct pollfd){.fd = endpoint_fd(s->zap.socket), .events = POLLIN};
+	items[ITEM_ZAP_BEFORE] =
+		(struct pollfd){.fd = endpoint_fd(s->zap.before), .events = POLLIN};
 	items[ITEM_PROBE] = (struct pollfd){.fd = endpoint_fd(s->probe.monitor), .events = POLLIN};
 	doors_watch(&s->doors, open, items + ITEM_DOORS);
 	scrape_watch(&s->scrape, items + ITEM_SCRAPE);
@@ -293,7 +296,7 @@ static void turn(struct server *s)
 	if (items[ITEM_SIGNALS].revents)
 		on_signal(s);
 	doors_handle(&s->doors, items + ITEM_DOORS, !ready, s->now);
-	if (items[ITEM_ZAP].revents || !ready)
+	if (items[ITEM_ZAP].revents || items[ITEM_ZAP_BEFORE].revents || !ready)
 		admit(s);
 	for (int i = ITEMS; i < n && ready > 0; i++)
 		if (items[i].revents)

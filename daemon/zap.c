@@ -57,7 +57,8 @@ static void change_turns(struct zap *zap)
 	zmq_unbind(zap->socket, PLACE);
 	if (zmq_bind(next, PLACE) < 0) {
 		zmq_close(next);
-		zmq_bind(zap->socket, PLACE);
+		if (zmq_bind(zap->socket, PLACE) < 0)
+			log_error("zap", "cannot answer handshakes: %s", zmq_strerror(zmq_errno()));
 		return;
 	}
 	if (zap->before)
