@@ -1,8 +1,10 @@
 #include "process.h"
 
+#include <dirent.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -55,8 +57,14 @@ void process_hold_signals(void)
 void process_give_way(void)
 {
 	const struct sched_param none = {0};
+	DIR *threads = opendir("/proc/self/task");
+	const struct dirent *thread;
 
-	sched_setscheduler(0, SCHED_BATCH, &none);
+	while (threads && (thread = readdir(threads)))
+		if (*thread->d_name != '.')
+			sched_setscheduler(atoi(thread->d_name), SCHED_BATCH, &none);
+	if (threads)
+		closedir(threads);
 }
 
 int process_signals(void)

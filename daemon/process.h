@@ -12,8 +12,8 @@ void process_prepare(void);
 void process_hold_signals(void);
 
 /*
- * Has this thread, and those it starts, wait for a moment of the processor rather
- * than push aside whoever computes: what comes in the meantime is done in one go.
+ * Has all threads there are, and those they start, wait for a moment of the processor
+ * rather than push aside whoever computes: what comes in the meantime is done in one go.
  */
 void process_give_way(void);
 

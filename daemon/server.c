@@ -169,6 +169,7 @@ static void open_doors(struct server *s)
 static void serve(struct server *s)
 {
 	s->phase = PHASE_SERVING;
+	process_give_way(); /* not before: the first to compute is who makes all others wait */
 	s->handshakes = (struct zap_counts){0}; /* our own tries were not strangers */
 	log_info("server", "ready at %s after %" PRId64 " ms, PostgreSQL took %" PRId64,
 		 s->options->listen, process_ms() - s->options->started,
@@ -403,7 +404,6 @@ static bool start(struct server *s)
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		s->watchdog_every = (int64_t)watchdog_us / 2000;
 	s->signals = process_signals();
-	process_give_way();
 	s->max_clients = doors_files(o->max_clients);
 	s->context = s->max_clients ? endpoint_context() : NULL;
 	return s->context && zap_open(&s->zap, s->context) && s->signals >= 0 && start_scrape(s);

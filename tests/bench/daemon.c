@@ -8,6 +8,8 @@
 #include "bench.h"
 #include "people.pb-c.h"
 
+enum { LINE = 1024 };
+
 static double seconds_now(void)
 {
 	struct timespec t;
@@ -59,37 +61,29 @@ static double memory_of_clients(struct bench_world *w)
 	return each;
 }
 
-/* Whether the log has such a line beyond its first `from` bytes: reading all would take longer. */
-static bool says(const char *log, long from, const char *word)
+/* Finds such a line beyond the log's first `from` bytes: reading all would take longer. */
+static bool says(const char *log, long from, const char *word, char line[LINE])
 {
-	char line[1024];
 	bool found = false;
 	FILE *in = fopen(log, "re");
 	if (in && fseek(in, from, SEEK_SET) == 0)
-		while (!found && fgets(line, sizeof(line), in))
+		while (!found && fgets(line, LINE, in))
 			found = strstr(line, word) != NULL;
 	if (in)
 		fclose(in);
 	return found;
 }
 
-/* Until the log says it; milliseconds since `began`. */
-static double wait_for(const char *log, long from, const char *word, double began)
-{
-	const struct timespec pause = {.tv_nsec = 500000};
-	while (!says(log, from, word)) {
-		if (seconds_now() - began > 60)
-			fixture_fail("the daemon does not say \"%s\"", word);
-		nanosleep(&pause, NULL);
-	}
-	return (seconds_now() - began) * 1000;
-}
-
-/* Milliseconds until the daemon is ready, beyond those that PostgreSQL took of them. */
+/*
+ * Milliseconds until the daemon is ready, beyond those that PostgreSQL took of them, from
+ * its own start until it took connections: the daemon says how many.
+ */
 static double start_beyond(struct bench_world *w, double *postgres)
 {
+	const struct timespec pause = {.tv_nsec = 500000};
 	struct fixture_daemon *daemon = &w->fixture->daemons[0];
 	struct stat info;
+	char line[LINE];
 	fixture_sql(w->fixture, "CHECKPOINT");
 	fixture_daemon_stop(w->fixture, daemon);
 	const long from = stat(daemon->log, &info) ? 0 : (long)info.st_size;
@@ -98,9 +92,15 @@ static double start_beyond(struct bench_world *w, double *postgres)
 	w->fixture->admin = NULL; /* so that it is not waited for */
 	fixture_daemon_start(w->fixture, daemon, NULL);
 	w->fixture->admin = admin;
-	*postgres = -wait_for(daemon->log, from, "LOG:  starting PostgreSQL", began);
-	*postgres += wait_for(daemon->log, from, "ready to accept connections", began);
-	return wait_for(daemon->log, from, "msg=\"ready at", began) - *postgres;
+	while (!says(daemon->log, from, "msg=\"ready at", line)) {
+		if (seconds_now() - began > 60)
+			fixture_fail("the daemon does not say that it is ready");
+		nanosleep(&pause, NULL);
+	}
+	const double all = (seconds_now() - began) * 1000;
+	const char *took = strstr(line, "PostgreSQL took ");
+	*postgres = took ? strtod(took + strlen("PostgreSQL took "), NULL) : 0;
+	return all - *postgres;
 }
 
 void bench_daemon(struct bench_world *w, struct bench_daemon *out)
