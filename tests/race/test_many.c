@@ -45,13 +45,6 @@ static void wait_for(const char *sample, double least)
 	watch_until(path, sample, least, (fixture_is_long() ? 4.0 : 1.0) * GIVE_UP_S);
 }
 
-static void wait_for_answers(struct honest *honest, int least)
-{
-	const double deadline = fixture_seconds() + GIVE_UP_S;
-	while (honest_answered(honest) < least && fixture_seconds() < deadline)
-		poll(NULL, 0, WATCH_MS);
-}
-
 /* Beside somebody who calls; they may all be in before that one is. */
 static void wait_until_all_are_in(const char *what, double start)
 {
@@ -61,7 +54,7 @@ static void wait_until_all_are_in(const char *what, double start)
 	wait_for("connections{endpoint=\"main\"}", n);
 	printf("%d clients %s: all in after %.1f s, %.2f s of CPU\n", n, what,
 	       fixture_seconds() - start, cpu_s());
-	wait_for_answers(honest, 1);
+	honest_await(honest, 1);
 	snprintf(beside, sizeof beside, "clients that %s", what);
 	honest_stop(&honest, beside, 1);
 }
@@ -101,7 +94,7 @@ static void they_keep_nobody_waiting(void **state)
 {
 	struct honest *honest = honest_start(mina, coach);
 	(void)state;
-	wait_for_answers(honest, CALLS);
+	honest_await(honest, CALLS);
 	honest_stop(&honest, "clients that are in", CALLS);
 }
 
