@@ -235,11 +235,13 @@ static const char *doctor(void)
 		     BUILD_DIR, database, f->data);
 }
 
+/* It stands still meanwhile: none of its children is taken away from under kill. */
 static void signal_standby(const char *signal)
 {
 	const int pid = atoi(shell("head -n 1 %s/cluster/postmaster.pid", standby_folder(f)));
 
-	shell("kill -%s %d; ps -o pid= --ppid %d | xargs kill -%s", signal, pid, pid, signal);
+	shell("kill -STOP %d; ps -o pid= --ppid %d | xargs kill -%s; kill -%s %d", pid, pid, signal,
+	      signal, pid);
 }
 
 /* It is there, takes what it is sent, and says nothing: nobody waits for that until it is too late. */
