@@ -170,7 +170,7 @@ static void serve(struct server *s)
 {
 	s->phase = PHASE_SERVING;
 	process_give_way(); /* not before: the first to compute is who makes all others wait */
-	s->handshakes = (struct zap_counts){0}; /* our own tries were not strangers */
+	s->handshakes.unknown = 0; /* our own tries were not strangers; who is in is in */
 	log_info("server", "ready at %s after %" PRId64 " ms, PostgreSQL took %" PRId64,
 		 s->options->listen, process_ms() - s->options->started,
 		 s->options->postgresql_took);
