@@ -13,10 +13,6 @@ UPDATE participation SET settled = false WHERE ends > clock() - interval '2 days
 ALTER TABLE participation ENABLE TRIGGER USER;
 ALTER TABLE participation ADD CONSTRAINT nobody_in_two_places
   EXCLUDE USING gist (person WITH =, during WITH &&) WHERE (live AND NOT settled);
--- What is to be settled next.
-CREATE INDEX participation_unsettled ON participation (ends) WHERE live AND NOT settled;
--- Who was looked at, when the reading itself goes for its age.
-CREATE INDEX reading_about_reading ON reading_about (reading);
 
 -- What changes is not settled any more.
 CREATE FUNCTION unsettle() RETURNS trigger LANGUAGE plpgsql AS $$
