@@ -6,7 +6,6 @@
 #include <libpq-fe.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,26 +16,18 @@
 #include "harm.h"
 #include "internal.h"
 #include "rounds.h"
+#include "shell.h"
 
 static const char *const names[MACHINES] = {"a", "b"};
 
 /* --- networks ---------------------------------------------------------------------- */
 
-__attribute__((format(printf, 1, 2))) static bool shell(const char *format, ...)
-{
-	char command[300];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(command, sizeof command, format, args);
-	va_end(args);
-	return system(command) == 0; /* NOLINT(bugprone-command-processor) */
-}
-
 bool machines_network(void)
 {
-	return geteuid() == 0 && shell("ip -V >/dev/null 2>&1") && !unshare(CLONE_NEWNET) &&
-	       shell("ip link set lo up && ip link add hub type bridge && ip link set hub up && "
-		     "ip address add 10.77.0.100/24 dev hub");
+	return geteuid() == 0 && shell_does("ip -V >/dev/null 2>&1") && !unshare(CLONE_NEWNET) &&
+	       shell_does(
+		       "ip link set lo up && ip link add hub type bridge && ip link set hub up && "
+		       "ip address add 10.77.0.100/24 dev hub");
 }
 
 static int this_network(void)
@@ -51,11 +42,12 @@ static int make_network(int i)
 	if (unshare(CLONE_NEWNET))
 		fixture_fail("no network for machine %d", i);
 	const int network = this_network();
-	const bool made = shell(
+	const bool made = shell_does(
 		"ip link set lo up && ip link add eth type veth peer name cable%d netns "
 		"/proc/%d/fd/%d && ip address add 10.77.0.%d/24 dev eth && ip link set eth up",
 		i, (int)getpid(), home, i + 1);
-	if (setns(home, CLONE_NEWNET) || !made || !shell("ip link set cable%d master hub up", i))
+	if (setns(home, CLONE_NEWNET) || !made ||
+	    !shell_does("ip link set cable%d master hub up", i))
 		fixture_fail("no network for machine %d", i);
 	close(home);
 	return network;
@@ -64,7 +56,7 @@ static int make_network(int i)
 void machines_cable(struct machines *m, int machine, bool there)
 {
 	(void)m;
-	if (!shell("ip link set cable%d %s", machine, there ? "up" : "down"))
+	if (!shell_does("ip link set cable%d %s", machine, there ? "up" : "down"))
 		fixture_fail("the cable of machine %d does not move", machine);
 }
 
@@ -296,17 +288,18 @@ static void make_machine(struct machines *m, int i)
 	else
 		snprintf(machine->daemon->endpoint, sizeof machine->daemon->endpoint,
 			 "ipc://%s/coachd.sock", machine->socket);
-	if (!shell("install -d $(stat -c '-o %%U -g %%G' %s) %s", f->dir, machine->socket))
+	if (!shell_does("install -d $(stat -c '-o %%U -g %%G' %s) %s", f->dir, machine->socket))
 		fixture_fail("%s cannot be made", machine->socket);
 }
 
 static void write_access(struct machines *m)
 {
-	if (!shell("cp -p %s/postgresql/pg_hba.conf %s/hba", m->f->data, m->f->dir) ||
-	    !shell("printf 'local all all trust\\nlocal replication all trust\\n"
-		   "host all all 10.77.0.0/24 trust\\nhost replication all 10.77.0.0/24 trust\\n' "
-		   ">%s/hba",
-		   m->f->dir))
+	if (!shell_does("cp -p %s/postgresql/pg_hba.conf %s/hba", m->f->data, m->f->dir) ||
+	    !shell_does(
+		    "printf 'local all all trust\\nlocal replication all trust\\n"
+		    "host all all 10.77.0.0/24 trust\\nhost replication all 10.77.0.0/24 trust\\n' "
+		    ">%s/hba",
+		    m->f->dir))
 		fixture_fail("pg_hba.conf cannot be written");
 }
 

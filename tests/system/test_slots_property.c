@@ -14,6 +14,7 @@
 
 #include "ask.h"
 #include "booking.pb-c.h"
+#include "chance.h"
 #include "when.h"
 
 /* It is PostgreSQL that works here, and the sanitizers see nothing of that. */
@@ -40,17 +41,6 @@ struct calendar {
 	int booked, refused, seen[sizeof reasons / sizeof *reasons];
 };
 
-static unsigned long long random_state;
-
-/* xorshift64*: the same on every machine. */
-static int below(int limit)
-{
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return (int)((random_state * 2685821657736338717ULL >> 33) % (unsigned)limit);
-}
-
 static int64_t seconds_of(const char *instant)
 {
 	int64_t at;
@@ -71,40 +61,42 @@ static void random_hours(struct calendar *c)
 	static const char *const zones[] = {"Europe/London", "America/New_York", "Asia/Kathmandu",
 					    "Australia/Lord_Howe"};
 	char text[2000] = "";
-	int used = 0, count = 3 + below(8);
+	int used = 0, count = 3 + chance_below(8);
 	for (int i = 0; i < count; i++) {
-		int opens = below(96), closes = (opens + 3 + below(40)) % 96;
+		int opens = chance_below(96), closes = (opens + 3 + chance_below(40)) % 96;
 		used += snprintf(text + used, sizeof text - (size_t)used,
 				 "%s{'weekday':%d,'opens':'%02d:%02d','closes':'%02d:%02d'}",
-				 i ? "," : "", 1 + below(7), opens / 4, opens % 4 * 15, closes / 4,
-				 closes % 4 * 15);
+				 i ? "," : "", 1 + chance_below(7), opens / 4, opens % 4 * 15,
+				 closes / 4, closes % 4 * 15);
 	}
-	ask(c->coach, "SetAvailability", "'patterns': [%s], 'zone': '%s'", text, zones[below(4)]);
+	ask(c->coach, "SetAvailability", "'patterns': [%s], 'zone': '%s'", text,
+	    zones[chance_below(4)]);
 }
 
 static void random_profile(struct calendar *c)
 {
 	static const int buffers[] = {0, 0, 5, 10, 15, 30}, notices[] = {0, 2, 24, 72};
-	int weekly = below(2) ? 80 : 1 + below(4), pledge = below(3) ? 2000 : 1 + below(6);
+	int weekly = chance_below(2) ? 80 : 1 + chance_below(4),
+	    pledge = chance_below(3) ? 2000 : 1 + chance_below(6);
 	ask(c->coach, "SetProfile",
 	    "'buffer_minutes': %d, 'notice_hours': %d, 'weekly_hours': %d, 'pledge_hours': %d",
-	    buffers[below(6)], notices[below(4)], weekly, pledge);
+	    buffers[chance_below(6)], notices[chance_below(4)], weekly, pledge);
 }
 
 static void random_exceptions(struct calendar *c)
 {
 	char day[20], until[40];
-	for (int i = below(3); i > 0; i--) {
-		int64_t from = c->first + below((int)(c->last - c->first) / 900) * 900;
-		snprintf(until, sizeof until, "%s", instant(from + (1 + below(48)) * 1800));
+	for (int i = chance_below(3); i > 0; i--) {
+		int64_t from = c->first + chance_below((int)(c->last - c->first) / 900) * 900;
+		snprintf(until, sizeof until, "%s", instant(from + (1 + chance_below(48)) * 1800));
 		ask_either(c->coach, "AddAway", NULL, "'from': '%s', 'to': '%s'", instant(from),
 			   until); /* refused when it is past */
 	}
-	for (int i = below(3); i > 0; i--) {
-		when_write_day(c->first + below(10) * DAY, "UTC", day, sizeof day);
+	for (int i = chance_below(3); i > 0; i--) {
+		when_write_day(c->first + chance_below(10) * DAY, "UTC", day, sizeof day);
 		ask(c->coach, "AddOpening",
-		    "'date': '%s', 'opens': '%02d:%02d', 'closes': '%02d:00'", day, 6 + below(6),
-		    below(4) * 15, 13 + below(8));
+		    "'date': '%s', 'opens': '%02d:%02d', 'closes': '%02d:00'", day,
+		    6 + chance_below(6), chance_below(4) * 15, 13 + chance_below(8));
 	}
 }
 
@@ -138,14 +130,14 @@ static void random_sessions(struct calendar *c)
 	ask(c->coach, "SetProfile",
 	    "'buffer_minutes': 0, 'notice_hours': 0, 'weekly_hours': 80, 'pledge_hours': 2000");
 	list_slots(c);
-	for (int i = c->count ? below(12) : 0; i > 0; i--)
+	for (int i = c->count ? chance_below(12) : 0; i > 0; i--)
 		ask_either(c->other, "BookSession", NULL,
 			   "'who': '%s', 'start': '%s', 'minutes': %d", c->coach->email,
-			   instant(c->slots[below(c->count)]), 30 + below(4) * 15);
-	for (int i = below(4); i > 0; i--)
+			   instant(c->slots[chance_below(c->count)]), 30 + chance_below(4) * 15);
+	for (int i = chance_below(4); i > 0; i--)
 		ask_either(c->mentee, "BookSession", NULL, "'who': '%s', 'start': '%s'",
 			   c->rival->email,
-			   instant(c->first + below((int)(c->last - c->first) / 900) * 900));
+			   instant(c->first + chance_below((int)(c->last - c->first) / 900) * 900));
 }
 
 /* Everything of the calendar before is undone by the owner of the database: quicker than by calls. */
@@ -175,7 +167,7 @@ static void try(struct calendar *c, int64_t at)
 					c->coach->email, instant(at), c->minutes);
 	if (good != !*reason)
 		fixture_fail("seed %llu: %s for %d minutes was %slisted, and the answer was \"%s\"",
-			     random_state, instant(at), c->minutes, good ? "" : "not ", reason);
+			     chance_state(), instant(at), c->minutes, good ? "" : "not ", reason);
 	if (good) {
 		c->booked++;
 		ask(c->mentee, "CancelSession", "'session': %lld",
@@ -195,9 +187,9 @@ static void try_calendar(struct calendar *c, int64_t now)
 {
 	static const int lengths[] = {30, 45, 60, 90};
 	clear(c);
-	c->first = now / DAY * DAY + below(100) * DAY * (below(3) > 0);
-	c->last = c->first + (7 + below(8)) * DAY;
-	c->minutes = lengths[below(4)];
+	c->first = now / DAY * DAY + chance_below(100) * DAY * (chance_below(3) > 0);
+	c->last = c->first + (7 + chance_below(8)) * DAY;
+	c->minutes = lengths[chance_below(4)];
 	random_hours(c);
 	random_exceptions(c);
 	random_sessions(c);
@@ -206,7 +198,7 @@ static void try_calendar(struct calendar *c, int64_t now)
 	for (int i = 0; i < c->count && i < PER_CALENDAR / 2; i++)
 		try(c, c->slots[i]);
 	for (int i = 0; i < PER_CALENDAR / 2; i++)
-		try(c, c->first + below((int)(c->last - c->first) / GRID) * GRID);
+		try(c, c->first + chance_below((int)(c->last - c->first) / GRID) * GRID);
 	ask_forget();
 }
 
@@ -218,7 +210,7 @@ static void t18_listed_books_and_unlisted_does_not(void **state)
 	c.rival = fixture_coach(c.f, "Ri Val");
 	c.mentee = fixture_person(c.f, "Try All", MEMBER);
 	c.other = fixture_person(c.f, "Was There", MEMBER);
-	random_state = seed ? strtoull(seed, NULL, 10) : 20261117;
+	chance_seed(seed ? strtoull(seed, NULL, 10) : 20261117);
 	int64_t now = seconds_of("2026-10-20T08:00:00Z");
 	int calendars = 0;
 	for (; c.booked + c.refused < (cases ? atoi(cases) : CASES); calendars++)
