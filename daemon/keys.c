@@ -8,11 +8,31 @@
 #include "log.h"
 #include "pg_types.h"
 
-const char keys_statement[] = "SELECT role, keys FROM known_keys($1)";
+const char keys_statement[] = "SELECT role, people, keys FROM known_keys($1)";
 const char keys_use_statement[] = "SELECT note_use($1)";
 const char keys_listen[] = "LISTEN coachhouse_keys";
 
-enum { HOUR = 60 * 60, LEAST_ROOM = 64, ONE_USE = 2 * KEY_SIZE + 6, ONE_KEY = KEY_SIZE + 8 };
+enum {
+	HOUR = 60 * 60,
+	LEAST_ROOM = 64,
+	ONE_USE = 2 * KEY_SIZE + 6,
+	ONE_PERSON = 8,
+	ONE_KEY = KEY_SIZE + ONE_PERSON
+};
+
+/* The columns of known_keys(). */
+enum { ROLE, PEOPLE, KEYS, COLUMNS };
+
+struct rank {
+	int64_t person; /* 0: nobody */
+	enum role role;
+};
+
+/* The highest role of each person, while keys are read. */
+struct ranks {
+	struct rank *slots;
+	size_t room; /* a power of two; at most half of it is taken */
+};
 
 /* Keys whose use waits to be noted, as PostgreSQL writes an array: {"\\x00", ...}. */
 struct keys_use {
@@ -25,11 +45,16 @@ struct keys_use {
 
 static const int as_text[] = {0};
 
+static size_t scatter(uint64_t number)
+{
+	return (size_t)((number * UINT64_C(0x9e3779b97f4a7c15)) >> 20);
+}
+
 static struct known_key *slot_of(struct known_key *slots, size_t room, const uint8_t *key)
 {
 	uint64_t hash;
 	memcpy(&hash, key + 8, sizeof(hash));
-	size_t i = (size_t)((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (room - 1);
+	size_t i = scatter(hash) & (room - 1);
 	while (slots[i].taken && memcmp(slots[i].key, key, KEY_SIZE))
 		i = (i + 1) & (room - 1);
 	return &slots[i];
@@ -57,48 +82,86 @@ static bool make_room(struct keys *keys, size_t more)
 	return true;
 }
 
-/* One of a row: the key, then its person. */
-static void take_key(struct keys *keys, const char *at, const struct cell *role)
+static struct rank *rank_of(const struct ranks *ranks, int64_t person)
+{
+	size_t i = scatter((uint64_t)person) & (ranks->room - 1);
+	while (ranks->slots[i].person && ranks->slots[i].person != person)
+		i = (i + 1) & (ranks->room - 1);
+	return &ranks->slots[i];
+}
+
+static size_t count_of(const struct cell *cell, size_t each)
+{
+	return cell->length > 0 ? (size_t)cell->length / each : 0;
+}
+
+static size_t sum_of(const struct rows *rows, int column, size_t each)
+{
+	size_t sum = 0;
+	for (int i = 1; i < rows->n_rows; i++)
+		sum += count_of(&rows->cells[COLUMNS * i + column], each);
+	return sum;
+}
+
+static bool read_ranks(struct ranks *ranks, const struct rows *rows)
+{
+	const size_t n = sum_of(rows, PEOPLE, ONE_PERSON);
+	for (ranks->room = LEAST_ROOM; ranks->room < 2 * n;)
+		ranks->room *= 2;
+	ranks->slots = calloc(ranks->room, sizeof(*ranks->slots));
+	for (int i = 1; ranks->slots && i < rows->n_rows; i++) {
+		const struct cell *row = &rows->cells[COLUMNS * i], *people = &row[PEOPLE];
+		if (people->length < 1)
+			continue;
+		const enum role role = role_parse(row[ROLE].data, (size_t)row[ROLE].length);
+		for (size_t k = 0; k < count_of(people, ONE_PERSON); k++) {
+			const int64_t person = (int64_t)pg_get(people->data + k * ONE_PERSON, 8);
+			struct rank *rank = rank_of(ranks, person);
+			rank->person = person;
+			rank->role = role > rank->role ? role : rank->role;
+		}
+	}
+	return ranks->slots;
+}
+
+/* One of many: the key, then its person. */
+static void take_key(struct keys *keys, const struct ranks *ranks, const char *at)
 {
 	struct known_key *slot = slot_of(keys->slots, keys->room, (const uint8_t *)at);
-	const bool known = role->length >= 0;
-	const enum role has = known ? role_parse(role->data, (size_t)role->length) : ROLE_NOBODY;
+	const int64_t person = (int64_t)pg_get(at + KEY_SIZE, 8);
 	keys->taken += !slot->taken;
-	keys->known += known;
+	keys->known += person != 0;
 	keys->known -= slot->known;
 	memcpy(slot->key, at, KEY_SIZE);
 	slot->taken = true;
-	if (!known || !slot->known || has > slot->role)
-		slot->role = has;
-	slot->known = known;
-	slot->person = (int64_t)pg_get(at + KEY_SIZE, 8);
-}
-
-static size_t keys_in(const struct cell *cell)
-{
-	return cell->length > 0 ? (size_t)cell->length / ONE_KEY : 0;
+	slot->known = person != 0;
+	slot->person = person;
+	slot->role = rank_of(ranks, person)->role;
 }
 
 /* The first row says up to where they were read, and whether these are all. */
 static bool load(struct keys *keys, const struct rows *rows)
 {
 	const struct cell *first = rows->cells;
-	size_t n = 0;
-	if (rows->n_rows < 1 || first[0].length < 1 || first[0].length >= KEYS_MARK)
+	struct ranks ranks = {0};
+	if (rows->n_rows < 1 || first[ROLE].length < 1 || first[ROLE].length >= KEYS_MARK)
 		return false;
-	const bool whole = first[1].length >= 0;
-	for (int i = 1; i < rows->n_rows; i++)
-		n += keys_in(&first[2 * i + 1]);
-	if ((whole || 2 * (keys->taken + n) > keys->room) && !make_room(keys, n))
+	const bool whole = first[KEYS].length >= 0;
+	const size_t n = sum_of(rows, KEYS, ONE_KEY);
+	if (((whole || 2 * (keys->taken + n) > keys->room) && !make_room(keys, n)) ||
+	    !read_ranks(&ranks, rows))
 		return false;
 	for (size_t i = 0; whole && i < keys->room; i++)
 		keys->slots[i].known = false;
 	keys->known = whole ? 0 : keys->known;
-	for (int i = 1; i < rows->n_rows; i++)
-		for (size_t k = 0; k < keys_in(&first[2 * i + 1]); k++)
-			take_key(keys, first[2 * i + 1].data + k * ONE_KEY, &first[2 * i]);
-	memcpy(keys->mark, first[0].data, (size_t)first[0].length);
-	keys->mark[first[0].length] = '\0';
+	for (int i = 1; i < rows->n_rows; i++) {
+		const struct cell *some = &rows->cells[COLUMNS * i + KEYS];
+		for (size_t k = 0; k < count_of(some, ONE_KEY); k++)
+			take_key(keys, &ranks, some->data + k * ONE_KEY);
+	}
+	free(ranks.slots);
+	memcpy(keys->mark, first[ROLE].data, (size_t)first[ROLE].length);
+	keys->mark[first[ROLE].length] = '\0';
 	return true;
 }
 

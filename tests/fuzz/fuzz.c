@@ -162,15 +162,17 @@ void fuzz_daemon(void)
 
 void fuzz_keys(struct keys *keys, const uint8_t (*list)[KEY_SIZE], const char *const *roles, int n)
 {
-	enum { MOST = 8, WIDTH = 2 };
-	struct cell cells[(1 + MOST) * WIDTH] = {{"mark", 4, PG_TEXT}, {"", 0, PG_BYTEA}};
+	enum { MOST = 8, WIDTH = 3 };
+	struct cell cells[(1 + MOST) * WIDTH] = {
+		{"mark", 4, PG_TEXT}, {NULL, -1, PG_BYTEA}, {"", 0, PG_BYTEA}};
 	char one[MOST][KEY_SIZE + 8];
 	for (int i = 0; i < n && i < MOST; i++) {
 		struct cell *cell = &cells[(1 + i) * WIDTH];
 		memcpy(one[i], list[i], KEY_SIZE);
 		pg_put64(one[i] + KEY_SIZE, (uint64_t)i + 7);
 		cell[0] = (struct cell){roles[i], (int)strlen(roles[i]), PG_TEXT};
-		cell[1] = (struct cell){one[i], sizeof(one[i]), PG_BYTEA};
+		cell[1] = (struct cell){one[i] + KEY_SIZE, 8, PG_BYTEA};
+		cell[2] = (struct cell){one[i], sizeof(one[i]), PG_BYTEA};
 	}
 	const struct rows rows = {1 + n, WIDTH, cells};
 	keys->job.done(&keys->job, &rows, NULL);
