@@ -177,31 +177,10 @@ CREATE TYPE utilisation_line AS (name text, supply_hours double precision, deliv
   pledge_percent double precision, pledge_hours double precision, delivered_year_hours double precision,
   not_closed int, not_closed_hours double precision);
 
--- Hours delivered and committed by a coach, in one organisation or in all; a late
--- cancellation was committed.
-CREATE FUNCTION given_hours(who bigint, since timestamptz, until timestamptz, place bigint,
-  OUT delivered double precision, OUT committed double precision) LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION delivered_hours(who bigint, since timestamptz, until timestamptz) RETURNS double precision LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  SELECT coalesce(sum(minutes) FILTER (WHERE state = 'attended'), 0) / 60.0,
-    coalesce(sum(minutes) FILTER (WHERE state IN ('booked', 'attended', 'mentee_missed', 'coach_missed')
-      OR (state = 'cancelled' AND late)), 0) / 60.0
-  INTO delivered, committed FROM session WHERE coach = who AND starts >= since AND starts < until
-    AND (place IS NULL OR coach_organisation = place);
+  RETURN (SELECT coalesce(sum(minutes), 0) / 60.0 FROM session WHERE coach = who AND starts >= since AND starts < until AND state = 'attended');
 END $$;
-
--- Coaches with their organisation, where they publish hours and have pledged, and
--- those where they gave sessions in a period before they changed. By coach: one line.
-CREATE FUNCTION places_of_coaches(since timestamptz, until timestamptz, by_ text)
-RETURNS TABLE (coach bigint, place bigint, now boolean, name text) LANGUAGE sql STABLE AS $$
-  SELECT c.coach, c.place, c.now, CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END
-  FROM (
-    SELECT r.person, p.organisation, true FROM registration r JOIN person p ON p.id = r.person
-      WHERE r.state <> 'applied' AND r.left_from IS DISTINCT FROM 'applied'
-    UNION
-    SELECT s.coach, s.coach_organisation, false FROM session s JOIN person p ON p.id = s.coach
-      WHERE by_ IN ('organisation', 'sector') AND s.starts >= since AND s.starts < until AND s.coach_organisation <> p.organisation
-  ) c (coach, place, now) JOIN person p ON p.id = c.coach JOIN organisation o ON o.id = c.place
-$$;
 
 CREATE FUNCTION report_utilisation(since text, until text, zone text, by_ text,
   OUT period report_period, OUT lines utilisation_line[], OUT total utilisation_line)
@@ -211,19 +190,35 @@ DECLARE
   last timestamptz;
   made record;
   year daterange;
+  apart boolean := coalesce(by_ IN ('organisation', 'sector'), false);
 BEGIN
   period := period_of(since, until, zone, 'R2 utilisation, version 1');
   first := midnight((period)."from"::date, (period).zone);
   last := midnight((period)."to"::date, (period).zone);
   year := pledge_year((period)."to"::date - 1);
-  WITH figure AS MATERIALIZED (
-    SELECT c.coach AS person, c.name, CASE WHEN c.now THEN hours(published(c.coach, first, last) - away_time(c.coach, first, last)) ELSE 0 END AS supply,
-      g.delivered, g.committed, CASE WHEN c.now THEN y.delivered ELSE 0 END AS in_year, CASE WHEN c.now THEN r.pledge_hours END AS pledge, n.n, n.hours AS open_hours
-    FROM places_of_coaches(first, last, by_) c JOIN registration r ON r.person = c.coach
-      LEFT JOIN not_closed(first, last) n ON n.coach = c.coach AND c.now,
-      LATERAL given_hours(c.coach, first, last, CASE WHEN by_ IN ('organisation', 'sector') THEN c.place END) g,
-      LATERAL given_hours(c.coach, midnight(lower(year), (period).zone),
-        CASE WHEN last < clock() THEN last ELSE midnight(upper(year), (period).zone) END, NULL) y
+  -- Coaches with their organisation, where they publish hours and have pledged, and
+  -- those where they gave sessions in the period before they changed. By coach: one line.
+  -- Who had left, and gave nothing, is not looked at. A late cancellation was committed.
+  WITH given AS MATERIALIZED (
+    SELECT s.coach, CASE WHEN apart THEN s.coach_organisation END AS place, sum(s.minutes) FILTER (WHERE s.state = 'attended') AS delivered,
+      sum(s.minutes) FILTER (WHERE s.state IN ('booked', 'attended', 'mentee_missed', 'coach_missed') OR (s.state = 'cancelled' AND s.late)) AS committed
+    FROM session s WHERE s.starts >= first AND s.starts < last GROUP BY 1, 2
+  ), place AS (
+    SELECT r.person AS coach, p.organisation AS place, true AS now FROM registration r JOIN person p ON p.id = r.person
+      WHERE r.state <> 'applied' AND r.left_from IS DISTINCT FROM 'applied'
+        AND (state_at(r, last) <> 'left' OR r.person IN (SELECT g.coach FROM given g WHERE g.committed > 0))
+    UNION ALL
+    SELECT g.coach, g.place, false FROM given g JOIN person p ON p.id = g.coach WHERE g.place <> p.organisation
+  ), figure AS MATERIALIZED (
+    SELECT c.coach AS person, CASE by_ WHEN 'organisation' THEN o.name WHEN 'sector' THEN o.sector::text ELSE p.name END AS name,
+      CASE WHEN c.now THEN hours(published(c.coach, first, last) - away_time(c.coach, first, last)) ELSE 0 END AS supply,
+      (coalesce(g.delivered, 0) / 60.0)::double precision AS delivered, (coalesce(g.committed, 0) / 60.0)::double precision AS committed,
+      CASE WHEN c.now THEN delivered_hours(c.coach, midnight(lower(year), (period).zone),
+        CASE WHEN last < clock() THEN last ELSE midnight(upper(year), (period).zone) END) ELSE 0 END AS in_year,
+      CASE WHEN c.now THEN r.pledge_hours END AS pledge, n.n, n.hours AS open_hours
+    FROM place c JOIN registration r ON r.person = c.coach JOIN person p ON p.id = c.coach JOIN organisation o ON o.id = c.place
+      LEFT JOIN given g ON g.coach = c.coach AND (NOT apart OR g.place = c.place)
+      LEFT JOIN not_closed(first, last) n ON n.coach = c.coach AND c.now
     WHERE state_at(r, last) <> 'left' OR g.committed > 0
   ), line AS (
     SELECT GROUPING(f.name) AS whole, f.name, ROW(coalesce(f.name, 'all'), sum(supply), sum(delivered), sum(committed),
