@@ -197,8 +197,9 @@ struct forgetful {
 
 static void *open_door(struct forgetful *d, const char *endpoint)
 {
-	const int yes = 1, none = 0;
+	const int yes = 1, none = 0, patience = FIXTURE_TIMEOUT_MS;
 	void *socket = zmq_socket(d->context, ZMQ_ROUTER);
+	zmq_setsockopt(socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
 	zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes);
 	zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, d->secret, sizeof d->secret);
 	zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
@@ -250,7 +251,8 @@ static void *lose_the_first(void *arg)
 	receive_call(socket, frames);
 	say_expired(socket, frames);
 	forget_call(frames);
-	while (!atomic_load(&d->told))
+	const double deadline = fixture_seconds() + FIXTURE_TIMEOUT_MS / 1e3;
+	while (!atomic_load(&d->told) && fixture_seconds() < deadline)
 		nanosleep(&(const struct timespec){.tv_nsec = 5000000}, NULL);
 	zmq_close(socket);
 	return NULL;

@@ -8,14 +8,13 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "people.pb-c.h"
+#include "zmtp.h"
 
 static struct fixture *f;
 static struct fixture_person *mina;
@@ -46,16 +45,8 @@ static void check_the_next(void)
 
 static int connect_raw(const char *endpoint)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	const bool tcp = !strncmp(endpoint, "tcp", 3);
-	if (tcp)
-		in.sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1));
-	else
-		snprintf(un.sun_path, sizeof un.sun_path, "%.100s", endpoint + strlen("ipc://"));
-	const int fd = socket(tcp ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, tcp ? (struct sockaddr *)&in : (struct sockaddr *)&un,
-			      tcp ? sizeof in : sizeof un))
+	const int fd = zmtp_connect(endpoint);
+	if (fd < 0)
 		fixture_fail("%s: %s", endpoint, strerror(errno));
 	return fd;
 }
