@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "internal.h"
 #include "relay.h"
 
 struct proxy {
@@ -48,35 +48,19 @@ static int listen_anywhere(char *endpoint, size_t size)
 	return fd;
 }
 
-/* PostgreSQL asks the system who connects: as the user whose folder it is. */
-static void become_owner(const char *target)
+static void start(struct proxy *proxy, int listening, const char *target, bool messages)
 {
-	struct stat info;
-	if (!geteuid() && !stat(target, &info) && info.st_uid &&
-	    (setgid(info.st_gid) || setuid(info.st_uid)))
-		_exit(1);
-}
-
-static void start(struct proxy *proxy, struct fixture *f, int listening, const char *target,
-		  bool messages)
-{
-	proxy->orders = mmap(NULL, sizeof *proxy->orders, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const int shared = memfd_create("orders", MFD_CLOEXEC);
+	const char *const arguments[] = {"relay", target, messages ? "messages" : "bytes", NULL};
+	if (shared < 0 || ftruncate(shared, sizeof *proxy->orders))
+		fixture_fail("no memory for a proxy");
+	proxy->orders =
+		mmap(NULL, sizeof *proxy->orders, PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0);
 	if (proxy->orders == MAP_FAILED)
 		fixture_fail("no memory for a proxy");
-	fflush(NULL);
-	proxy->pid = fork();
-	if (proxy->pid < 0)
-		fixture_fail("no process: %s", strerror(errno));
-	if (proxy->pid == 0) {
-		close(f->guard);
-		become_owner(target);
-		/* After that, which would undo it. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		relay_run(listening, target, messages, proxy->orders);
-		_exit(0);
-	}
+	proxy->pid = process_spawn(arguments, listening, shared);
 	close(listening);
+	close(shared);
 }
 
 static struct proxy *make_proxy(void)
@@ -87,11 +71,11 @@ static struct proxy *make_proxy(void)
 	return proxy;
 }
 
-struct proxy *proxy_of_daemon(struct fixture *f, const char *socket)
+struct proxy *proxy_of_daemon(const char *socket)
 {
 	struct proxy *proxy = make_proxy();
 	const int fd = listen_anywhere(proxy->endpoint, sizeof proxy->endpoint);
-	start(proxy, f, fd, socket, false);
+	start(proxy, fd, socket, false);
 	return proxy;
 }
 
@@ -107,7 +91,7 @@ struct proxy *proxy_of_postgres(struct fixture *f)
 	unlink(path);
 	const int fd = listen_at_path(path);
 	snprintf(path, sizeof path, "%s/.s.PGSQL.5432", run);
-	start(proxy, f, fd, path, true);
+	start(proxy, fd, path, true);
 	return proxy;
 }
 

@@ -22,7 +22,7 @@ enum proxy_side { FROM_DAEMON, FROM_POSTGRES, PROXY_SIDES };
 struct proxy;
 
 /* To a socket of a path; clients use proxy_endpoint. */
-struct proxy *proxy_of_daemon(struct fixture *f, const char *socket);
+struct proxy *proxy_of_daemon(const char *socket);
 const char *proxy_endpoint(const struct proxy *proxy);
 
 /* To the first daemon's PostgreSQL; another daemon is told proxy_folder. */

@@ -70,7 +70,7 @@ static void nobody_behind_a_proxy(void **state)
 	Coachhouse__V1__GetStatusRequest request = COACHHOUSE__V1__GET_STATUS_REQUEST__INIT;
 	struct fixture_daemon through = {0};
 	(void)state;
-	struct proxy *proxy = proxy_of_daemon(f, f->daemons[0].endpoint + strlen("ipc://"));
+	struct proxy *proxy = proxy_of_daemon(f->daemons[0].endpoint + strlen("ipc://"));
 	snprintf(through.endpoint, sizeof through.endpoint, "%s", proxy_endpoint(proxy));
 	struct coachhouse *connection = fixture_connect(mentee, &through);
 	fixture_free(fixture_call(connection, "People/GetStatus", &request));
@@ -164,7 +164,7 @@ static void the_refusal_of_a_call_that_was_given_up(void **state)
 	wire_id(id);
 	Coachhouse__V1__BookSessionReply *taken =
 		fixture_call(other->connection, "Booking/BookSession", &request);
-	struct proxy *proxy = proxy_of_daemon(f, f->daemons[0].endpoint + strlen("ipc://"));
+	struct proxy *proxy = proxy_of_daemon(f->daemons[0].endpoint + strlen("ipc://"));
 	snprintf(through.endpoint, sizeof through.endpoint, "%s", proxy_endpoint(proxy));
 	struct coachhouse *connection = fixture_connect(mentee, &through);
 	fixture_free(fixture_call(connection, "People/GetStatus", &status));

@@ -140,7 +140,7 @@ static int setup(void **state)
 	(void)state;
 	const struct fixture_options options = {.durable = true};
 	f = fixture_start(&options);
-	proxy = proxy_of_daemon(f, f->daemons[0].endpoint + strlen("ipc://"));
+	proxy = proxy_of_daemon(f->daemons[0].endpoint + strlen("ipc://"));
 	return 0;
 }
 

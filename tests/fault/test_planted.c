@@ -136,7 +136,7 @@ static void asked_again_with_a_fresh_id(void **state)
 	(void)state;
 	config_run_folder(f->data, run_folder, sizeof run_folder);
 	snprintf(path, sizeof path, "%s/coachd.sock", run_folder);
-	proxy = proxy_of_daemon(f, path);
+	proxy = proxy_of_daemon(path);
 	options.endpoint = proxy_endpoint(proxy);
 	run(&options, 20);
 	for (int i = 0; i < 5; i++) {
