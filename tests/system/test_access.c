@@ -129,6 +129,35 @@ static void the_database_asks_for_the_role_too(void **state)
 		}
 }
 
+/* Of any roles together: as the daemon ranks them, and administering only when it knows of that. */
+static void the_database_ranks_roles_as_the_daemon_does(void **state)
+{
+	const struct fixture_person *person = callers[1].person;
+	char sql[2000];
+	(void)state;
+	snprintf(
+		sql, sizeof sql,
+		"DO $$ DECLARE who bigint := %lld; ranks text[] := '{member,coach,manager,administrator}'; "
+		"needs text; knows boolean; held coachhouse.role[]; may boolean; did boolean; "
+		"BEGIN SET LOCAL search_path = %s; FOR i IN 0..63 LOOP "
+		"DELETE FROM role_held WHERE person = who; INSERT INTO role_held SELECT who, r, "
+		"p.organisation, '2026-01-01' FROM person p, unnest('{member,coach,mentor,manager,"
+		"administrator,sponsor}'::role[]) WITH ORDINALITY u (r, n) WHERE p.id = who AND i >> "
+		"(n::int - 1) & 1 = 1; FOR needs, knows IN SELECT n, k FROM unnest(ranks || "
+		"'{gateway,nobody,NULL}'::text[]) n, unnest('{true,false,NULL}'::boolean[]) k LOOP "
+		"held := ARRAY(SELECT role FROM role_held WHERE person = who AND (role <> "
+		"'administrator' OR knows)); may := coalesce(array_position(ranks, rank_among(held)) "
+		">= array_position(ranks, needs), false); BEGIN PERFORM authenticate('\\x%s', needs, "
+		"who, '\\x00', NULL, 'none', 1000, NULL, as_administrator => knows); did := true; "
+		"EXCEPTION WHEN SQLSTATE 'ZC004' THEN did := false; END; "
+		"IF did <> may OR did AND administers() <> ('administrator' = ANY (held)) THEN "
+		"RAISE '%%, of which the daemon knows %%, asks for %%: %%', held, knows, needs, did; "
+		"END IF; END LOOP; END LOOP; RAISE SQLSTATE 'ZC999'; "
+		"EXCEPTION WHEN SQLSTATE 'ZC999' THEN END $$",
+		(long long)person->id, schema_search_path(), person->identity.public_key);
+	fixture_sql(f, sql);
+}
+
 /* A key that is another person's by now is nobody's, whatever the daemon believes. */
 static void the_database_checks_who_it_is(void **state)
 {
@@ -354,6 +383,7 @@ int main(void)
 		cmocka_unit_test(sign_ins_are_the_gateways),
 		cmocka_unit_test(the_database_checks_who_it_is),
 		cmocka_unit_test(the_database_asks_for_the_role_too),
+		cmocka_unit_test(the_database_ranks_roles_as_the_daemon_does),
 		cmocka_unit_test(nobody_administers_unknown_to_the_daemon),
 		cmocka_unit_test(roles_are_held_by_the_sites_day),
 		cmocka_unit_test(each_method_asks_for_its_role),
