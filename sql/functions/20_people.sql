@@ -121,8 +121,13 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END $$;
 
 CREATE FUNCTION my_zone() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  zone text := (SELECT p.zone FROM person p WHERE p.id = me());
 BEGIN
-  RETURN (SELECT coalesce((SELECT zone FROM person WHERE id = me()), (SELECT zone FROM site)));
+  IF zone IS NULL THEN
+    zone := (SELECT s.zone FROM site s);
+  END IF;
+  RETURN zone;
 END $$;
 
 -- Weeks begin elsewhere then, and so do the minutes given in them.

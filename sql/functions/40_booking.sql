@@ -47,13 +47,26 @@ CREATE VIEW session_line WITH (security_invoker) AS
     s.venue, s.engagement, s.series, s.minutes, s.override_reason IS NOT NULL AS override
   FROM session s;
 
--- Sessions that begin in a span, in order: everybody's, or one person's, found by
--- their participations. `other`: only those with that person.
-CREATE FUNCTION sessions_of(person_ bigint, other bigint, since timestamptz, until timestamptz, after bigint, ended boolean,
-  most int) RETURNS SETOF session_line LANGUAGE plpgsql STABLE AS $$
+-- Sessions from a day on, in order. Mine, of these those with `who`; for administrators with
+-- `who` that person's, with `ended` alone everybody's. Of one person they are found by their participations.
+CREATE FUNCTION list_sessions(first text, last text, ended boolean, who text, zone text, most int, after bigint)
+RETURNS SETOF session_line LANGUAGE plpgsql STABLE AS $$
 DECLARE
+  home text := coalesce(checked_zone(zone), my_zone());
+  since timestamptz := midnight(coalesce(checked_date(first, 'from'), (clock() AT TIME ZONE home)::date), home);
+  until timestamptz := coalesce(midnight(checked_date(last, 'to') + 1, home), 'infinity');
+  person_ bigint := me();
+  other bigint;
   passed timestamptz;
 BEGIN
+  ended := coalesce(ended, false);
+  IF who IS NOT NULL THEN
+    other := find_person(who, 'who');
+  END IF;
+  IF administers() AND (ended OR who IS NOT NULL) THEN
+    person_ := other;
+    other := NULL;
+  END IF;
   IF after IS NOT NULL THEN
     SELECT starts INTO passed FROM session WHERE id = after;
     since := greatest(since, passed);
