@@ -90,9 +90,9 @@ void script_pipeline(const struct bench_world *world, const char *rpc, const cha
 	else
 		put_actor(world, false, out);
 	fprintf(out,
-		", decode(lpad(to_hex(:r::bigint), 32, '0'), 'hex'), %s, '%s', 10000, NULL);\n",
+		", decode(lpad(to_hex(:r::bigint), 32, '0'), 'hex'), %s, '%s', 10000, NULL, NULL, NULL, %s);\n",
 		method->access == ACCESS_WRITE ? "sha256('request'::bytea)" : "NULL::bytea",
-		method->name);
+		method->name, administers ? "true" : "false");
 	put_sql(sql, values, out);
 	fputs(";\n\\endpipeline\n", out);
 }
