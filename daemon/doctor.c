@@ -88,7 +88,15 @@ static void look_at_server(struct doctor *d, const struct schema_state *state)
 			   "a pooler is in between, such as PgBouncer, and coachd does not start "
 			   "behind one: give PostgreSQL's own address.");
 	/* Whatever else synchronous_commit is, it waits for our own disk. */
-	if (strncmp(state->durable, "on on ", 6) == 0 && strcmp(state->durable, "on on off") != 0)
+	if (state->machines > 1 + state->followers)
+		doctor_say(
+			d, FAIL, "durability",
+			"no write is answered: commits wait for %d standby, and %d follow. Start "
+			"what is missing, or, to go on without, run ALTER SYSTEM RESET "
+			"synchronous_standby_names on the primary and reload it.",
+			state->machines - 1, state->followers);
+	else if (strncmp(state->durable, "on on ", 6) == 0 &&
+		 strcmp(state->durable, "on on off") != 0)
 		doctor_say(d, FINE, "durability",
 			   state->machines == 1
 				   ? "fsync, full_page_writes, synchronous_commit: on %d machine"

@@ -71,6 +71,7 @@ struct schema_state {
 	int version;	  /* 150020 */
 	char durable[32]; /* fsync, full_page_writes, synchronous_commit: "on on on" */
 	int machines;	  /* that hold what is acknowledged; see durable.h */
+	int followers;	  /* standbys that are connected, synchronous or not */
 	char cluster[24]; /* what tells it, and its standbys, from others */
 	bool direct;	  /* no pooler is in between */
 };

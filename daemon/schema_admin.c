@@ -139,8 +139,8 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 		"SELECT coalesce(max(name), ''), split_part(current_setting('server_version'), "
 		"' ', 1), concat_ws(' ', current_setting('fsync'), "
 		"current_setting('full_page_writes'), current_setting('synchronous_commit')), " DURABLE_MACHINES
-		", (SELECT system_identifier FROM pg_control_system()), pg_backend_pid() "
-		"FROM coachhouse.migration";
+		", (SELECT system_identifier FROM pg_control_system()), pg_backend_pid(), "
+		"(SELECT count(*) FROM pg_stat_replication) FROM coachhouse.migration";
 	PGconn *db = schema_connect(conninfo);
 	PGresult *result = PQstatus(db) == CONNECTION_OK ? PQexec(db, sql) : NULL;
 	bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
@@ -152,6 +152,7 @@ bool schema_state(const char *conninfo, struct schema_state *state, char *error,
 		state->machines = atoi(PQgetvalue(result, 0, 3));
 		snprintf(state->cluster, sizeof state->cluster, "%s", PQgetvalue(result, 0, 4));
 		state->direct = atoi(PQgetvalue(result, 0, 5)) == PQbackendPID(db);
+		state->followers = atoi(PQgetvalue(result, 0, 6));
 		state->version = PQserverVersion(db);
 	} else {
 		snprintf(error, size, "The database does not answer: %.*s",

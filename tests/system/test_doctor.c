@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "fixture.h"
+#include "internal.h"
 
 static struct fixture *f;
 static char said[8192];
@@ -106,6 +106,26 @@ static void trials_and_newer_schemas_are_told(void **state)
 	expect("FAIL  schema: 9999_tomorrow, newer than this coachd");
 }
 
+/* Settings reach a connection that is made after PostgreSQL read them again. */
+static void await(const char *line)
+{
+	doctor("");
+	for (int64_t deadline = 0; !strstr(said, line); doctor(""))
+		if (!still_time(&deadline))
+			expect(line);
+}
+
+static void a_standby_that_is_missing_is_told(void **state)
+{
+	(void)state;
+	fixture_sql(f, "ALTER SYSTEM SET synchronous_standby_names = '*'");
+	fixture_sql(f, "SELECT pg_reload_conf()");
+	await("FAIL  durability: no write is answered: commits wait for 1 standby, and 0 follow.");
+	fixture_sql(f, "ALTER SYSTEM RESET synchronous_standby_names");
+	fixture_sql(f, "SELECT pg_reload_conf()");
+	await("ok    durability: fsync, full_page_writes, synchronous_commit: on 1 machine");
+}
+
 static void an_absent_database_is_told(void **state)
 {
 	(void)state;
@@ -131,6 +151,7 @@ int main(void)
 		cmocka_unit_test(a_folder_that_others_write_is_wrong),
 		cmocka_unit_test(a_backup_has_an_age),
 		cmocka_unit_test(trials_and_newer_schemas_are_told),
+		cmocka_unit_test(a_standby_that_is_missing_is_told),
 		cmocka_unit_test(an_absent_database_is_told),
 	};
 
