@@ -32,8 +32,8 @@ install(FILES systemd/coachhouse.tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME
 install(FILES systemd/package/coachd.conf DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/coachhouse
   COMPONENT daemon)
 
-install(FILES systemd/patroni.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/coachhouse/examples
-  COMPONENT daemon)
+install(FILES systemd/patroni.yml systemd/etcd.default
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/coachhouse/examples COMPONENT daemon)
 
 # Tests are no part of it.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
