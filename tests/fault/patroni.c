@@ -19,7 +19,7 @@ bool patroni_is_here(void)
 	return !access("/usr/bin/patroni", X_OK) && !access("/usr/bin/etcd", X_OK);
 }
 
-/* The file that people copy, with our addresses, and without passwords on the loopback. */
+/* The file that people copy, with our addresses and certificate, and without passwords. */
 static void write_config(const struct patroni *p, const struct patroni_node *n)
 {
 	const char *dir = p->f->dir;
@@ -29,10 +29,11 @@ static void write_config(const struct patroni *p, const struct patroni_node *n)
 	      "-e 's,/var/lib/postgresql/patroni,%s/%s,; s,/run/postgresql,%s/run-%s,' "
 	      "-e 's,username: replicator,username: postgres,; s,replication replicator,replication all,' "
 	      "-e 's,local all postgres peer,local all all trust,' "
-	      "-e 's,hostssl,host,; s,10.0.0.0/24 scram-sha-256,127.0.0.0/8 trust,' "
+	      "-e 's,10.0.0.0/24 scram-sha-256,127.0.0.0/8 trust,' "
+	      "-e 's,/etc/ssl/.*/ssl-cert-snakeoil,%s/machine,' "
 	      "%s/systemd/patroni.yml >%s; mkdir %s/run-%s",
 	      n->name, n->address, p->port + POSTGRES, n->address, p->port + REST, p->port,
-	      n->folder, dir, n->name, dir, n->name, SOURCE_DIR, n->config, dir, n->name);
+	      n->folder, dir, n->name, dir, n->name, dir, SOURCE_DIR, n->config, dir, n->name);
 }
 
 static void start_etcd(struct patroni *p)
@@ -157,6 +158,11 @@ void patroni_start(struct patroni *p)
 	*p = (struct patroni){.f = f, .port = fixture_port()};
 	fixture_daemon_stop(f, &f->daemons[0]);
 	start_etcd(p);
+	/* Where libpq looks for certificates: root's is shut to those who are not root any more. */
+	setenv("HOME", f->dir, 1);
+	shell("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=machine -out %s/machine.pem "
+	      "-keyout %s/machine.key 2>&1",
+	      f->dir, f->dir);
 	for (int i = 0; i < NODES; i++)
 		make_node(p, i);
 	shell("mv %s/postgresql %s", f->data, p->nodes[0].folder);
