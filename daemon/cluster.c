@@ -18,8 +18,7 @@
 
 extern char **environ;
 
-/* The major version that wrote the cluster in `folder`, 0 when there is none. */
-static int cluster_version(const char *folder)
+int cluster_version(const char *folder)
 {
 	char path[1100];
 	int version = 0;

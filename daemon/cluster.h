@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* The major version that wrote the cluster in `folder`, 0 when there is none. */
+int cluster_version(const char *folder);
+
 /*
  * The folder of the binaries that fit the cluster in `folder`, or the newest
  * when there is no cluster yet.

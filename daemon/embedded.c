@@ -127,7 +127,7 @@ static bool run_sql(PGconn *db, const char *sql, bool *any)
 }
 
 /* The owner of the schema is no superuser; only this function is one, on the socket. */
-static bool make_database(const struct embedded *e, char *error, size_t size)
+bool embedded_make_database(const struct embedded *e, char *error, size_t size)
 {
 	char conninfo[1400];
 	bool role = false, database = false, made;
@@ -160,6 +160,7 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 	int64_t begun;
 
 	folder_of(e, folder, sizeof folder);
+	e->fresh = cluster_version(folder) == 0;
 	if (!cluster_binaries(folder, e->binaries, sizeof e->binaries, error, size) ||
 	    !cluster_make(e->binaries, folder, error, size) ||
 	    !cluster_clear(folder, error, size) ||
@@ -174,7 +175,7 @@ bool embedded_start(struct embedded *e, char *error, size_t size)
 		return false;
 	e->took = process_ms() - begun;
 	disk_ballast(e->data, DISK_RESERVE);
-	return make_database(e, error, size);
+	return true;
 }
 
 bool embedded_revive(struct embedded *e)

@@ -16,6 +16,7 @@ struct embedded {
 	pid_t pid;	   /* the postmaster that we started; 0: none */
 	int lock;	   /* descriptor that holds DATA/lock; -1: none */
 	bool busy;	   /* the claim failed because another coachd has DATA */
+	bool fresh;	   /* the cluster was made at this start, and is empty */
 	char binaries[1024];
 	char server[64]; /* the user that serves, when it is not the one that runs this */
 	int64_t started; /* monotonic seconds */
@@ -43,6 +44,10 @@ bool embedded_binaries(struct embedded *e, char *error, size_t size)
  * only before the loop.
  */
 bool embedded_start(struct embedded *e, char *error, size_t size)
+	__attribute__((warn_unused_result));
+
+/* Makes the database and the role that owns it, as far as they are missing. */
+bool embedded_make_database(const struct embedded *e, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
 /*

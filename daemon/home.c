@@ -132,12 +132,23 @@ bool home_find(struct home *home, const struct config *config, char *error, size
 	return find_database(home, error, size);
 }
 
+/* Nobody asks as a superuser, and nothing is locked, unless something is missing. */
+static bool complete_database(const struct home *home, char *error, size_t size)
+{
+	const char *serving = home->config->serving_role;
+	const bool ours = home->is_embedded && !home->is_running;
+
+	if (!home->embedded.fresh && schema_is_current(home->owner, serving))
+		return true;
+	return (!ours || embedded_make_database(&home->embedded, error, size)) &&
+	       schema_migrate(home->owner, serving, error, size);
+}
+
 bool home_start(struct home *home, char *error, size_t size)
 {
 	if (home->is_embedded && !home->is_running && !embedded_start(&home->embedded, error, size))
 		return false;
-	return find_database(home, error, size) &&
-	       schema_migrate(home->owner, home->config->serving_role, error, size) &&
+	return find_database(home, error, size) && complete_database(home, error, size) &&
 	       (!*home->config->serving || schema_is_direct(home->serving, error, size));
 }
 

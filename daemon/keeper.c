@@ -34,7 +34,8 @@ int keeper_run(struct config *config)
 		return 1;
 	}
 	process_hold_signals();
-	started = embedded_start(&e, error, sizeof error);
+	started = embedded_start(&e, error, sizeof error) &&
+		  embedded_make_database(&e, error, sizeof error);
 	if (started) {
 		log_info("keeper", "PostgreSQL answers in %s", e.socket);
 		sd_notify(0, "READY=1");

@@ -34,6 +34,12 @@ bool schema_conninfo(const char *conninfo, const char *role, char *out, size_t s
 bool schema_migrate(const char *conninfo, const char *serving, char *error, size_t size)
 	__attribute__((warn_unused_result));
 
+/*
+ * True when schema_migrate would find nothing to do: so at most starts one connection
+ * and one statement suffice. False too when the database is not there, or does not answer.
+ */
+bool schema_is_current(const char *conninfo, const char *serving);
+
 /* The schema of this version's functions: "engine_" and a digest of their text. */
 const char *schema_engine(void);
 

@@ -20,6 +20,7 @@
 #include "ask.h"
 #include "cluster.h"
 #include "internal.h"
+#include "schema.h"
 
 static struct fixture *f;
 static char site[120], said[8192], binaries[512], place[600];
@@ -193,6 +194,58 @@ static void a_role_that_sees_too_much_is_refused(void **state)
 	assert_null(strstr(said, "owns"));
 }
 
+static bool is_current(const char *serving)
+{
+	char conninfo[300];
+
+	snprintf(conninfo, sizeof conninfo, "host=%s port=%d dbname=site user=site_owner", site,
+		 port);
+	return schema_is_current(conninfo, serving);
+}
+
+static void must_see(const char *change, const char *undo)
+{
+	assert_true(is_current("site_server"));
+	must(site_sql(change));
+	assert_false(is_current("site_server"));
+	must(site_sql(undo));
+}
+
+/* A start that finds all as it should be does nothing: so anything else has to be seen. */
+static void what_is_not_as_it_should_be_is_seen(void **state)
+{
+	static const char *const changes[][2] = {
+		{"ALTER ROLE site_server BYPASSRLS", "ALTER ROLE site_server NOBYPASSRLS"},
+		{"ALTER ROLE site_server SUPERUSER", "ALTER ROLE site_server NOSUPERUSER"},
+		{"GRANT site_owner TO site_server", "REVOKE site_owner FROM site_server"},
+		{"REVOKE CONNECT ON DATABASE site FROM PUBLIC, site_server",
+		 "GRANT CONNECT ON DATABASE site TO PUBLIC, site_server"},
+		{"GRANT TEMPORARY ON DATABASE site TO PUBLIC",
+		 "REVOKE TEMPORARY ON DATABASE site FROM PUBLIC"},
+		{"INSERT INTO coachhouse.engine VALUES ('later', now() + interval '1 hour')",
+		 "DELETE FROM coachhouse.engine WHERE name = 'later'"},
+		{"INSERT INTO coachhouse.engine VALUES ('old', '2026-01-01'), ('older', "
+		 "'2026-01-01')",
+		 "DELETE FROM coachhouse.engine WHERE name ~ '^old'"},
+		{"INSERT INTO coachhouse.migration VALUES ('9999_later')",
+		 "DELETE FROM coachhouse.migration WHERE name = '9999_later'"},
+		{"UPDATE coachhouse.migration SET name = 'x' WHERE name = '0007_row_security'",
+		 "UPDATE coachhouse.migration SET name = '0007_row_security' WHERE name = 'x'"},
+	};
+	char revoke[120], grant[120];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+		must_see(changes[i][0], changes[i][1]);
+	snprintf(revoke, sizeof revoke, "REVOKE USAGE ON SCHEMA %s FROM site_server",
+		 schema_engine());
+	snprintf(grant, sizeof grant, "GRANT USAGE ON SCHEMA %s TO site_server", schema_engine());
+	must_see(revoke, grant);
+	assert_true(is_current("site_server"));
+	assert_false(is_current("site_owner"));
+	assert_false(is_current("nobody_there"));
+}
+
 static void lost_keys_are_not_made_anew(void **state)
 {
 	(void)state;
@@ -234,6 +287,7 @@ int main(void)
 		cmocka_unit_test(the_doctor_is_content),
 		cmocka_unit_test(it_may_be_restarted),
 		cmocka_unit_test(a_role_that_sees_too_much_is_refused),
+		cmocka_unit_test(what_is_not_as_it_should_be_is_seen),
 		cmocka_unit_test(lost_keys_are_not_made_anew),
 	};
 
