@@ -18,6 +18,12 @@ CREATE VIEW conversation_line WITH (security_invoker) AS
     p.author, p.recorded, EXISTS (SELECT FROM performance_text n WHERE n.performance = p.id), p.state, p.manager_signed, p.member_signed, p.replaces
   FROM performance p WHERE (SELECT me()) IN (p.manager, p.member);
 
+-- Looked up apart from the list, which mostly begins at its beginning.
+CREATE FUNCTION conversation_starts(which bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT c.starts FROM conversation_line c WHERE c.id = which);
+END $$;
+
 -- A session that took place elsewhere, for its record; its times are claimed
 -- like any other's, so nobody was in two places either.
 CREATE FUNCTION past_session(start text, with_text text, minutes int, zone text, kind activity, part text) RETURNS bigint
