@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #include "ask.h"
+#include "past.h"
 #include "reads.h"
-#include "schema.h"
 #include "town.h"
 #include "ways.h"
 #include "when.h"
@@ -66,7 +66,7 @@ static const struct {
 	{"keep_times", NULL, "each coach is compared once a week"},
 	{"upkeep", "refused_call", "those of an hour"},
 	{"upkeep", "key_change", "those of two days"},
-	{"ListConversations", NULL, "one's own, of two tables, by the time of a third"},
+	{"ListConversations", "performance", "one's own, of which several may be of the same time"},
 	{"ListActions", "action", "one's own"},
 	{"ListEngagements", "session", "those held are counted: all of an engagement"},
 	{"ListPeople", "person", "a part of a name or an address, anywhere in it"},
@@ -136,42 +136,16 @@ static void walk(void)
 	walk_own();
 }
 
-/* --- the past ----------------------------------------------------------------------------- */
-
 static int cohorts(void)
 {
 	return getenv("COACHHOUSE_LONG") ? MANY : COHORTS;
-}
-
-static void fill_past(int first, int last)
-{
-	char sql[200], *text = NULL;
-	size_t room = 0;
-	FILE *in = fopen(SOURCE_DIR "/tests/system/plans.sql", "re");
-	if (!in || getdelim(&text, &room, '\0', in) < 0)
-		fixture_fail("plans.sql cannot be read");
-	fclose(in);
-	snprintf(sql, sizeof sql,
-		 "SET search_path = coachhouse, pg_catalog; SET client_min_messages = warning; "
-		 "SET plans.first = '%d'; SET plans.last = '%d'; SET plans.span = '%d'",
-		 first, last, cohorts() / 4);
-	fixture_sql(f, sql);
-	fixture_sql(f, text);
-	snprintf(sql, sizeof sql, "SET search_path = %s", schema_search_path());
-	fixture_sql(f, sql);
-	while (!strcmp(fixture_sql(f, "SELECT u.more OR k.more FROM upkeep() u, keep_times() k"),
-		       "t"))
-		;
-	/* What was rolled back is to be gone from the indexes, too. */
-	fixture_sql(f, "VACUUM (INDEX_CLEANUP on, ANALYZE)");
-	free(text);
 }
 
 static void walk_twice(void)
 {
 	for (grown = 0; grown < 2; grown++) {
 		seen[grown] = json_object();
-		fill_past(grown ? cohorts() : 0, cohorts() * (grown ? GROWN : 1));
+		past_fill(f, grown ? cohorts() : 0, cohorts() * (grown ? GROWN : 1), cohorts() / 4);
 		walk();
 	}
 }
