@@ -161,7 +161,7 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = 'ZC004', MESSAGE = 'You are not allowed to do this.';
     END IF;
     -- Two, since the condition with a query in it sets the query up for everybody.
-    IF as_administrator THEN
+    IF as_administrator AND rank <> 'administrator' THEN
       IF EXISTS (SELECT FROM role_held h WHERE h.person = who AND h.role = 'administrator' AND held_today(h.starts_on, h.ends_on)) THEN
         rank := 'administrator';
       END IF;
