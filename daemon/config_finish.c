@@ -75,6 +75,17 @@ static long port_of(const char *endpoint)
 	return end == colon + 1 || *end || port < 1 || port > 65535 ? 0 : port;
 }
 
+/* tcp://HOST:PORT; an address of IPv6, whose colons are none before a port, in brackets. */
+static bool is_host_and_port(const char *endpoint)
+{
+	const char *host = endpoint + 6, *colon = strrchr(host, ':');
+	const size_t length = colon ? (size_t)(colon - host) : 0;
+	const bool bracketed = *host == '[' && length > 2 && strcspn(host, "]") == length - 1;
+
+	return length > 0 && !strpbrk(host, " \t;/") && port_of(endpoint) > 0 &&
+	       (bracketed || strcspn(host, ":[]") == length);
+}
+
 static bool check_endpoint(const char *name, const char *endpoint, char *error, size_t size)
 {
 	if (strchr(endpoint, ','))
@@ -85,11 +96,12 @@ static bool check_endpoint(const char *name, const char *endpoint, char *error, 
 		return refuse(error, size, "%s: the path of a socket has at most %d characters.",
 			      name, SOCKET_MAX);
 	}
-	if (is_tcp(endpoint) && strchr(endpoint + 6, ':') && endpoint[6] != ':' &&
-	    !strpbrk(endpoint, " \t") && port_of(endpoint) > 0)
+	if (is_tcp(endpoint) && is_host_and_port(endpoint))
 		return true;
-	return refuse(error, size, "%s is ipc:///PATH or tcp://HOST:PORT, not \"%.200s\".", name,
-		      endpoint);
+	return refuse(error, size,
+		      "%s is ipc:///PATH or tcp://HOST:PORT (IPv6 in brackets; of several, commas "
+		      "and no spaces in between), not \"%.200s\".",
+		      name, endpoint);
 }
 
 /* The endpoint beside `main`: port + 1, or enrol.sock in the same folder. */
@@ -131,6 +143,17 @@ static bool finish_listen(struct config *config, char *error, size_t size)
 typedef bool (*made_of)(const struct config *config, const char *one, char out[256], char *error,
 			size_t size);
 
+/* Whether `rest` of a list by commas has `one` in it too. */
+static bool names_twice(const char *rest, const char *one)
+{
+	const size_t length = strlen(one);
+
+	for (; *rest; rest += strcspn(rest, ","))
+		if (strncmp(++rest, one, length) == 0 && strcspn(rest, ",") == length)
+			return true;
+	return false;
+}
+
 /* Makes another list by commas of one, and at least checks each: of several daemons, say. */
 static bool of_each(const char *list, const struct config *config, made_of made, char *out,
 		    size_t out_size, char *error, size_t size)
@@ -142,6 +165,9 @@ static bool of_each(const char *list, const struct config *config, made_of made,
 	for (const char *at = list; at; n++) {
 		const size_t length = strcspn(at, ",");
 		snprintf(one, sizeof one, "%.*s", (int)length, at);
+		if (names_twice(at + length, one))
+			return refuse(error, size, "%s is said twice in %.200s: say it once.", one,
+				      list);
 		if (!made(config, one, other, error, size))
 			return false;
 		used += (size_t)snprintf(out + used, out_size - used, "%s%s", used ? "," : "",
@@ -192,10 +218,16 @@ static bool chosen_port(const struct config *config, const char *one, char out[2
 	return check_endpoint("advertise_enrol", out, error, size);
 }
 
-static bool finish_advertise(struct config *config, bool enrol_given, char *error, size_t size)
+static bool finish_advertise(struct config *config, bool enrol_given, bool listen_given,
+			     char *error, size_t size)
 {
 	char *enrol = config->advertise_enrol;
 
+	if (is_tcp(config->advertise) && !listen_given)
+		return refuse(error, size,
+			      "advertise sends people to %.200s, and nothing says that coachd is "
+			      "there: add --listen tcp://*:PORT.",
+			      config->advertise);
 	if (!*config->advertise) {
 		if (is_any(config->listen))
 			return refuse(error, size,
@@ -287,7 +319,7 @@ bool config_folders(struct config *config, char *error, size_t size)
 
 bool config_finish(struct config *config, char *error, size_t size)
 {
-	bool enrol_given = *config->listen_enrol;
+	bool enrol_given = *config->listen_enrol, listen_given = *config->listen;
 
 	if (!check_place(config, error, size) || !config_folders(config, error, size))
 		return false;
@@ -297,7 +329,7 @@ bool config_finish(struct config *config, char *error, size_t size)
 		snprintf(config->ledger, sizeof config->ledger, "%.1000s/erasures",
 			 *config->data ? config->data : config->keys);
 	return finish_metrics(config, error, size) && finish_listen(config, error, size) &&
-	       finish_advertise(config, enrol_given, error, size);
+	       finish_advertise(config, enrol_given, listen_given, error, size);
 }
 
 /* The port `by` further on, or a socket of the same name with an ending. */
