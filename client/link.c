@@ -69,7 +69,8 @@ bool endpoint_explain(const char *endpoint, char *why, size_t size)
 		const size_t length = strcspn(at, ",");
 		if (!one_endpoint_valid(at, length)) {
 			snprintf(why, size,
-				 "\"%.*s\" is no endpoint; tcp://HOST:PORT and ipc://PATH are",
+				 "\"%.*s\" is no endpoint; tcp://HOST:PORT and ipc://PATH are, "
+				 "several with a comma and no space in between",
 				 (int)length, at);
 			return false;
 		}

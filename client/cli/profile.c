@@ -77,20 +77,32 @@ static void list_entries(struct profile *p, struct entry out[ENTRIES])
 	memcpy(out, entries, sizeof(entries));
 }
 
-/* "name = value" to where it belongs; lines of other names say nothing to us. */
-static void read_line(char *line, const struct entry *entries)
+/*
+ * "name = value" to where it belongs; lines of other names say nothing to us. False
+ * with a sentence when there is no room for it.
+ */
+static bool read_line(char *line, const struct entry *entries, char *error, size_t size)
 {
 	char *equals = strchr(line, '='), *value;
 	size_t n;
 
 	if (!equals || line[0] == '#')
-		return;
+		return true;
 	value = equals + 1 + strspn(equals + 1, " \t");
 	value[strcspn(value, "\r\n")] = '\0';
 	n = strcspn(line, " \t=");
-	for (int i = 0; i < ENTRIES; i++)
-		if (strlen(entries[i].name) == n && strncmp(entries[i].name, line, n) == 0)
-			snprintf(entries[i].value, entries[i].size, "%s", value);
+	for (int i = 0; i < ENTRIES; i++) {
+		if (strlen(entries[i].name) != n || strncmp(entries[i].name, line, n) != 0)
+			continue;
+		if (strlen(value) >= entries[i].size) {
+			snprintf(error, size,
+				 "The profile's %s has more than %zu characters: write fewer.",
+				 entries[i].name, entries[i].size - 1);
+			return false;
+		}
+		snprintf(entries[i].value, entries[i].size, "%s", value);
+	}
+	return true;
 }
 
 static bool check_mode(FILE *file, const char *path, char *error, size_t size)
@@ -132,7 +144,7 @@ bool profile_load(const char *name, struct profile *out, bool *absent, char *err
 	list_entries(out, entries);
 	good = check_mode(file, path, error, size);
 	while (good && fgets(line, sizeof(line), file))
-		read_line(line, entries);
+		good = read_line(line, entries, error, size);
 	fclose(file);
 	for (int i = 0; good && i < ENTRIES; i++)
 		if (entries[i].needed && !*entries[i].value) {

@@ -631,6 +631,13 @@ static void test_profile(void **state)
 	assert_true(profile_load("kim", &out, &absent, error, sizeof(error)));
 	assert_string_equal(out.identity.secret_key, in.identity.secret_key);
 	assert_string_equal(out.identity.endpoint, "ipc:///run/x");
+	memset(in.identity.endpoint, 'x', 255);
+	assert_true(profile_save("kim", &in, error, sizeof(error)));
+	assert_true(profile_load("kim", &out, &absent, error, sizeof(error)));
+	snprintf(path, sizeof(path), "sed -i s/xxx/yyyy/ %s/kim.conf", home);
+	assert_int_equal(system(path), 0);
+	assert_false(profile_load("kim", &out, &absent, error, sizeof(error)));
+	assert_non_null(strstr(error, "endpoint has more than 255 characters"));
 	snprintf(path, sizeof(path), "%s/kim.conf", home);
 	chmod(path, 0644);
 	assert_false(profile_load("kim", &out, &absent, error, sizeof(error)));
