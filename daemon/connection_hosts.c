@@ -48,6 +48,7 @@ static void take(struct hosts *hosts, const char *host, const char *port)
 		at = strchr(at, ',');
 		at = at ? at + 1 : NULL;
 	}
+	hosts->too_many = at;
 	if ((!names && hosts->n == 1) || at)
 		hosts->n = 0; /* nothing to look up or to choose from, or more than anybody has */
 }

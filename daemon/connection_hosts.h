@@ -21,6 +21,7 @@ struct hosts {
 	struct look_up *asked[HOSTS_MOST]; /* the answers too, until they are asked again */
 	int first;			   /* of `given`, that is tried */
 	bool asking;
+	bool too_many;	  /* more than HOSTS_MOST were given */
 	int64_t known_at; /* monotonic ms; 0: never */
 	/* What libpq is told, an entry for each address; "" as `hosts`: nothing, it knows. */
 	char hosts[HOSTS_TEXT], addresses[HOSTS_TEXT], ports[HOSTS_TEXT];

@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include "log.h"
+#include "refuse.h"
 
 enum {
 	SNDHWM = 512, /* replies that wait for one client */
@@ -77,7 +78,8 @@ static bool configure(void *socket, const struct endpoint_settings *settings)
 static bool bind_to(void *socket, const char *place)
 {
 	if (zmq_bind(socket, place) < 0) {
-		log_error("endpoint", "cannot listen at %s: %s", place, zmq_strerror(zmq_errno()));
+		log_error("endpoint", "cannot listen at %s: %s%s", place, zmq_strerror(zmq_errno()),
+			  refuse_listening(zmq_errno()));
 		return false;
 	}
 	if (!strncmp(place, "ipc://", 6) && chmod(place + 6, 0666) < 0)

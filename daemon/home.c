@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "connection_hosts.h"
 #include "owner.h"
 #include "refuse.h"
 #include "schema.h"
@@ -95,8 +96,12 @@ bool home_claim_cluster(struct embedded *e, const struct config *config, char *e
 static bool as_serving(const struct config *config, const char *name, const char *conninfo,
 		       char *out, size_t out_size, char *error, size_t size)
 {
+	struct hosts hosts;
+
 	if (schema_conninfo(conninfo, config->serving_role, out, out_size))
-		return true;
+		return (hosts_init(&hosts, out) && !hosts.too_many) ||
+		       refuse(error, size, "%s names more than %d hosts: leave some out.", name,
+			      HOSTS_MOST);
 	return refuse(error, size,
 		      "%s is not a connection string that libpq understands, such as \"host=db1 "
 		      "dbname=coachhouse\".",

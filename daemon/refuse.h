@@ -11,3 +11,6 @@ bool refuse(char *error, size_t size, const char *format, ...)
 
 /* Says it on standard error as the end of a command; the code to exit with. */
 int refuse_aloud(const char *error);
+
+/* What to do about a place where one cannot listen, by errno: "; make its folder first". */
+const char *refuse_listening(int error);

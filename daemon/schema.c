@@ -158,9 +158,10 @@ static bool open_work(struct work *w, const char *conninfo)
 	PGresult *quoted;
 
 	w->db = schema_connect(conninfo);
-	if (PQstatus(w->db) != CONNECTION_OK)
-		return refuse(w, "The database cannot be reached: %.*s",
-			      (int)strcspn(PQerrorMessage(w->db), "\n"), PQerrorMessage(w->db));
+	if (PQstatus(w->db) != CONNECTION_OK) {
+		schema_explain(w->db, w->error, w->size);
+		return false;
+	}
 	PQsetNoticeProcessor(w->db, hear, NULL);
 	if (!is_direct(w))
 		return false;

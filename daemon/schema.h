@@ -49,6 +49,9 @@ const char *schema_engine(void);
  */
 struct pg_conn *schema_connect(const char *conninfo);
 
+/* What each host said to a connection that did not come about, on one line, and what to do. */
+void schema_explain(const struct pg_conn *db, char *out, size_t size);
+
 /* False with a sentence when a pooler is in between. Who does not answer is none. */
 bool schema_is_direct(const char *conninfo, char *error, size_t size)
 	__attribute__((warn_unused_result));

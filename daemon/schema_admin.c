@@ -18,6 +18,24 @@ static PGconn *open_engine(const char *conninfo)
 	return db;
 }
 
+void schema_explain(const PGconn *db, char *out, size_t size)
+{
+	const char *said = PQerrorMessage(db);
+	size_t used = (size_t)snprintf(out, size, "The database cannot be reached: ");
+
+	for (const char *c = said; *c && used + 4 < size; c++)
+		if (*c != '\n')
+			out[used++] = *c;
+		else if (c[1])
+			used += (size_t)snprintf(out + used, size - used, "; ");
+	out[used] = '\0';
+	snprintf(out + used, size - used,
+		 PQconnectionNeedsPassword(db)
+			 ? ". Write it into a passfile that this user owns and nobody else can "
+			   "read: coachd(8), A DATABASE OF YOUR OWN."
+			 : ". See whether it runs there, and what its log and pg_hba.conf say.");
+}
+
 /* What PostgreSQL said, on one line. */
 static void blame(PGconn *db, const PGresult *result, char *error, size_t size)
 {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "refuse.h"
 
 enum { CLIENT_MS = 2000, BACKLOG = 16 };
 
@@ -40,7 +41,8 @@ bool scrape_open(struct scrape *scrape, const char *path)
 		snprintf(scrape->path, sizeof(scrape->path), "%s", path);
 		return true;
 	}
-	log_error("metrics", "cannot listen at %s: %s", path, strerror(errno));
+	log_error("metrics", "cannot listen at %s: %s%s", path, strerror(errno),
+		  refuse_listening(errno));
 	return false;
 }
 

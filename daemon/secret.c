@@ -26,7 +26,12 @@ FILE *secret_open(const char *file, char *error, size_t size)
 	const int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is not waited for */
 	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 
-	if (!in || fstat(fd, &info) != 0)
+	if (!in && errno == EACCES)
+		refuse(error, size,
+		       "%s is shut to the user who runs coachd: give it to the owner of its "
+		       "folder (chown), mode 0600.",
+		       file);
+	else if (!in || fstat(fd, &info) != 0)
 		refuse(error, size, "%s cannot be read: %s.", file, strerror(errno));
 	else if (!S_ISREG(info.st_mode))
 		refuse(error, size, "%s is no file: say which file in it, or another.", file);

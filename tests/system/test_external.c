@@ -256,6 +256,39 @@ static void lost_keys_are_not_made_anew(void **state)
 	assert_int_equal(shell("ls %s/fresh/seal.keys", site), 2);
 }
 
+/* How coachd, given `more` too, refuses to start. */
+static void is_refused(const char *more, const char *sentence)
+{
+	assert_int_equal(
+		shell("timeout 20 %s/coachd %s --keys %s/keys --listen ipc://%s/other.sock %s",
+		      BUILD_DIR, place, site, site, more),
+		1);
+	if (!strstr(said, sentence))
+		fixture_fail("%s: %s", more, said);
+}
+
+static void what_to_do_is_said(void **state)
+{
+	char more[1200];
+
+	(void)state;
+	snprintf(more, sizeof more,
+		 "--database 'host=127.0.0.1,127.0.0.2 port=%d dbname=site user=site_owner'", port);
+	is_refused(more, "no password supplied. Write it into a passfile");
+	is_refused("--database 'host=127.0.0.1,/nowhere port=1,2 dbname=site user=site_owner'",
+		   "such file or directory");
+	assert_non_null(strstr(said, "Connection refused"));
+	assert_non_null(strstr(said, "See whether it runs there"));
+	strcpy(more, "--database host=db1");
+	for (int i = 2; i <= 17; i++)
+		snprintf(more + strlen(more), sizeof more - strlen(more), ",db%d", i);
+	is_refused(more, "database names more than 16 hosts: leave some out.");
+	is_refused("--metrics /nowhere/metrics.sock", "make its folder first");
+	must(shell("chmod 000 %s/keys/seal.keys", site));
+	is_refused("", "seal.keys is shut to the user who runs coachd");
+	must(shell("chmod 600 %s/keys/seal.keys", site));
+}
+
 static int set_up(void **state)
 {
 	char error[300];
@@ -289,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_role_that_sees_too_much_is_refused),
 		cmocka_unit_test(what_is_not_as_it_should_be_is_seen),
 		cmocka_unit_test(lost_keys_are_not_made_anew),
+		cmocka_unit_test(what_to_do_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
