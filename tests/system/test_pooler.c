@@ -71,6 +71,12 @@ static void a_pooler_of_transactions_is_refused(void **state)
 	is_refused("transaction", pooled, "");
 }
 
+static void a_pooler_of_statements_is_refused(void **state)
+{
+	(void)state;
+	is_refused("statement", pooled, "");
+}
+
 static void a_pooler_of_sessions_is_refused(void **state)
 {
 	(void)state;
@@ -100,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pooler_of_transactions_is_refused),
+		cmocka_unit_test(a_pooler_of_statements_is_refused),
 		cmocka_unit_test(a_pooler_of_sessions_is_refused),
 		cmocka_unit_test(a_pooler_before_the_serving_role_is_refused),
 	};
