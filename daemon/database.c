@@ -11,10 +11,11 @@
 #include "keys.h"
 #include "ledger.h"
 #include "log.h"
+#include "peers.h"
 #include "pg_types.h"
 #include "schema.h"
 
-enum { OURS = 15 }; /* statements that belong to no method */
+enum { OURS = 16 }; /* statements that belong to no method */
 
 static const uint32_t authenticate_types[AUTHENTICATE_PARAMETERS] = {
 	PG_BYTEA, PG_TEXT,  PG_INT8,	    PG_BYTEA, PG_BYTEA, PG_TEXT,
@@ -24,6 +25,7 @@ static const uint32_t refusal_types[REFUSAL_PARAMETERS] = {PG_BYTEA, PG_BYTEA, P
 static const uint32_t keys_types[] = {PG_TEXT}, use_types[] = {PG_BYTEA_ARRAY};
 static const uint32_t report_types[] = {PG_TEXT}, stand_types[] = {PG_TEXT, PG_INT4};
 static const uint32_t ledger_types[] = {PG_INT8};
+static const uint32_t peers_types[] = {PG_TEXT};
 static const uint32_t sealed_types[] = {PG_BYTEA, PG_TEXT, PG_BYTEA, PG_INT4};
 static const uint32_t seal_types[] = {PG_TEXT, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY, PG_BYTEA_ARRAY};
 
@@ -42,6 +44,7 @@ static const struct pool_statement ours[OURS] = {
 	{"note_use", keys_use_statement, use_types, 1, 1 << LANE_CONTROL},
 	{"erasures_made", ledger_statement, ledger_types, 1, 1 << LANE_CONTROL},
 	{"durable", "SELECT " DURABLE_MACHINES, NULL, 0, 1 << LANE_CONTROL},
+	{"peers", peers_statement, peers_types, 1, 1 << LANE_CONTROL},
 	{"upkeep", "SELECT more, failed FROM upkeep()", NULL, 0, 1 << LANE_CONTROL},
 	{"keep_times", "SELECT more, zones, wrong FROM keep_times()", NULL, 0, 1 << LANE_CONTROL},
 	{"sealed_keys", "SELECT key, boxes FROM sealed_keys($1)", sealed_types, 1,

@@ -10,6 +10,7 @@
 #include "disk.h"
 #include "durable.h"
 #include "ledger.h"
+#include "peers.h"
 #include "reseal.h"
 #include "times.h"
 #include "upkeep.h"
@@ -19,13 +20,14 @@ struct jobs {
 	struct ledger *ledger;
 	struct disk disk; /* disk_init comes before jobs_init */
 	struct durable durable;
+	struct peers peers;
 	struct upkeep upkeep;
 	struct times times;
 	struct reseal reseal; /* reseal_finish, once the pool is gone */
 };
 
-/* `pool` and `ledger` must outlive it. */
-void jobs_init(struct jobs *jobs, struct pool *pool, struct ledger *ledger);
+/* `pool`, `ledger` and `public_key` (hexadecimal) must outlive it. */
+void jobs_init(struct jobs *jobs, struct pool *pool, struct ledger *ledger, const char *public_key);
 
 /*
  * Whatever is due. `serving`: before and after, only the disk and the ledger are

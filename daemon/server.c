@@ -389,7 +389,7 @@ static bool start(struct server *s)
 	if (!keys_init(&s->keys, s->database.pool))
 		return false;
 	disk_init(&s->jobs.disk, o->data, o->disk_reserve, o->keeps_ballast);
-	jobs_init(&s->jobs, s->database.pool, o->ledger);
+	jobs_init(&s->jobs, s->database.pool, o->ledger, o->public_key);
 	const long capacity[LANES] = {[LANE_QUICK] = s->options->connections * s->options->depth,
 				      [LANE_SLOW] = s->options->slow_connections};
 	shares_init(&s->calls.shares, capacity);

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,18 +97,25 @@ static void make_site(void)
 #define ADMIN \
 	"--admin ada@example.org --name 'Ada Example' --organisation 'Example Trust' --sector nhs"
 
-static void start_daemon(void)
+static pid_t start(const char *keys, const char *endpoint, const char *log)
 {
-	char database[300], keys[140];
-	const char *const arguments[] = {
-		"coachd", "--database", database,   "--serving-role",	    "site_server",
-		"--keys", keys,		"--listen", f->daemons[0].endpoint, NULL};
+	char database[300];
+	const char *const arguments[] = {"coachd",	"--database", database, "--serving-role",
+					 "site_server", "--keys",     keys,	"--listen",
+					 endpoint,	NULL};
 
 	snprintf(database, sizeof database,
 		 "host=127.0.0.1 port=%d dbname=site user=site_owner passfile=%s/passwords", port,
 		 site);
+	return process_start(f, arguments, log);
+}
+
+static void start_daemon(void)
+{
+	char keys[140];
+
 	snprintf(keys, sizeof keys, "%s/keys", site);
-	f->daemons[0].pid = process_start(f, arguments, f->daemons[0].log);
+	f->daemons[0].pid = start(keys, f->daemons[0].endpoint, f->daemons[0].log);
 }
 
 static void book_in(int days)
@@ -256,6 +264,30 @@ static void lost_keys_are_not_made_anew(void **state)
 	assert_int_equal(shell("ls %s/fresh/seal.keys", site), 2);
 }
 
+static void two_keys_of_one_database_are_told(void **state)
+{
+	char keys[140], endpoint[160], log[140], look[400];
+
+	(void)state;
+	snprintf(keys, sizeof keys, "%s/other", site);
+	snprintf(endpoint, sizeof endpoint, "ipc://%s/other.sock", site);
+	snprintf(log, sizeof log, "%s/other.log", f->dir);
+	must(shell("umask 077; cp -R %s/keys %s; head -c 32 /dev/urandom | od -An -tx1 | "
+		   "tr -d ' \\n' >%s/server.key",
+		   site, keys, keys));
+	start_daemon();
+	const pid_t other = start(keys, endpoint, log);
+	/* Whichever came later. */
+	snprintf(look, sizeof look, "grep -q 'is known by another key, ' %s %s", log,
+		 f->daemons[0].log);
+	for (int64_t deadline = 0; system(look);)
+		if (!still_time(&deadline))
+			fixture_fail("two daemons have two keys, and neither says so");
+	assert_int_equal(kill(other, SIGTERM), 0);
+	process_wait(other);
+	fixture_daemon_stop(f, &f->daemons[0]);
+}
+
 /* How coachd, given `more` too, refuses to start. */
 static void is_refused(const char *more, const char *sentence)
 {
@@ -322,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_role_that_sees_too_much_is_refused),
 		cmocka_unit_test(what_is_not_as_it_should_be_is_seen),
 		cmocka_unit_test(lost_keys_are_not_made_anew),
+		cmocka_unit_test(two_keys_of_one_database_are_told),
 		cmocka_unit_test(what_to_do_is_said),
 	};
 
