@@ -21,7 +21,8 @@ bool home_is_set_up(const struct config *config, char *error, size_t size)
 		return true;
 	snprintf(error, size,
 		 "There is no %s: run coachd init %s %s --admin EMAIL --name NAME --organisation "
-		 "NAME --sector SECTOR first, or put the keys back from your backup.",
+		 "NAME --sector SECTOR first, or put the keys there, from your backup or from "
+		 "another daemon of this database.",
 		 path, *config->data ? "--data" : "--database CONNINFO --keys",
 		 *config->data ? config->data : config->keys);
 	return false;

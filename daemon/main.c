@@ -111,7 +111,7 @@ static bool erase_again(const struct running *r, struct ledger *ledger, int64_t 
 				  clock_offset, &again, error, size);
 
 	if (again > 0)
-		log_warning("ledger", "erased again, as a backup had brought them back: %ld people",
+		log_warning("ledger", "people erased again, as a backup had brought them back: %ld",
 			    again);
 	ledger_arrays_free(&arrays);
 	return good;
