@@ -101,6 +101,7 @@ bool ledger_open(struct ledger *ledger, const char *path, char *error, size_t si
 {
 	const int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	struct stat info;
 	bool good;
 
 	*ledger = (struct ledger){.path = path};
@@ -113,7 +114,13 @@ bool ledger_open(struct ledger *ledger, const char *path, char *error, size_t si
 			close(fd);
 		return false;
 	}
-	good = read_lines(ledger, in, error, size);
+	/* What a device is told is nowhere afterwards. */
+	good = (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) ||
+	       refuse(error, size,
+		      "The ledger of erasures, %s, is no file. Say with ledger where it can be "
+		      "kept.",
+		      path);
+	good = good && read_lines(ledger, in, error, size);
 	fclose(in);
 	return good;
 }

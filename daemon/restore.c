@@ -116,7 +116,8 @@ static bool join_ledgers(const char *folder, const char *newer, const struct con
 			      config->ledger, saved, newer,  NULL};
 
 	snprintf(saved, sizeof saved, "%s/erasures", folder);
-	return cluster_run(join, error, size) &&
+	return (access(config->ledger, F_OK) != 0 || ledger_check(config->ledger, error, size)) &&
+	       cluster_run(join, error, size) &&
 	       (geteuid() != 0 || owner_give(config->ledger, config->data, error, size));
 }
 

@@ -114,13 +114,21 @@ static void make_tokens(struct import *import)
 	}
 }
 
+/* A device is everybody's, and stays so. */
+static bool for_me_alone(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && (!S_ISREG(info.st_mode) || fchmod(fd, 0600) == 0);
+}
+
 /* E-mail address, name and invitation of each, into a file for me alone. */
 static int write_invitations(const struct import *import)
 {
 	int fd = open(import->invitations, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	char line[600];
-	bool good = out != NULL && fchmod(fd, 0600) == 0;
+	bool good = out != NULL && for_me_alone(fd);
 
 	if (good)
 		fputs("email,name,invitation\r\n", out);

@@ -72,6 +72,15 @@ static void half_a_line_is_taken_back(void **state)
 	ledger_close(&ledger);
 }
 
+static void a_device_is_no_ledger(void **state)
+{
+	struct ledger ledger;
+	char error[400];
+	(void)state;
+	assert_false(ledger_open(&ledger, "/dev/null", error, sizeof error));
+	assert_non_null(strstr(error, "/dev/null, is no file"));
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -90,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(half_a_line_is_taken_back),
+		cmocka_unit_test(a_device_is_no_ledger),
 	};
 	return cmocka_run_group_tests_name("ledger file", tests, setup, teardown);
 }
