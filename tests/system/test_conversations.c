@@ -104,6 +104,42 @@ static void both_may_write(void **state)
 		    s->coach->email, "2026-11-04T12:00");
 }
 
+/* Both write of a session; who closes it last says that the mentee was not there. */
+static long long written_and_missed(const struct scene *s, const char *start)
+{
+	const json_t *logged = ask(s->mentee, "LogConversation", PAST, s->coach->email, start);
+	const long long session = ask_number(logged, "session");
+	ask(s->coach, "LogConversation", SESSION, session);
+	ask(s->coach, "CloseSession",
+	    SESSION ", 'outcome': 'OUTCOME_MISSED', 'missed_by': 'mentee'", session);
+	return session;
+}
+
+/* Also those of three sessions of one time, which the last change puts in another order. */
+static void pages_leave_nothing_out(void **state)
+{
+	enum { MOST = 40 };
+	const struct scene *s = *state;
+	long long last = 0;
+	int listed = 0, all;
+	const long long first = written_and_missed(s, "2026-11-01T10:00");
+	written_and_missed(s, "2026-11-01T10:00");
+	written_and_missed(s, "2026-11-01T10:00");
+	ask(s->coach, "CloseSession", SESSION ", 'outcome': 'OUTCOME_ATTENDED'", first);
+	all = (int)ask_count(ask(s->coach, "ListConversations", "%s", ""), "conversations");
+	for (; listed < MOST; listed++) {
+		char after[40] = "";
+		if (last)
+			snprintf(after, sizeof after, ", 'after': %lld", last);
+		const json_t *page = ask(s->coach, "ListConversations", "'limit': 1%s", after);
+		if (!ask_count(page, "conversations"))
+			break;
+		last = ask_number(page, "conversations.0.id");
+	}
+	assert_true(all >= 6);
+	assert_int_equal(listed, all);
+}
+
 #define ACTION \
 	"{'action_text': {'text': '%s', 'visible': 'VISIBILITY_US'}, 'owner': '%s', 'due': '%s'}"
 
@@ -231,6 +267,7 @@ int main(void)
 		cmocka_unit_test(mine_alone),
 		cmocka_unit_test(for_the_two_of_us),
 		cmocka_unit_test(both_may_write),
+		cmocka_unit_test(pages_leave_nothing_out),
 		cmocka_unit_test(actions_are_seen_by_both),
 		cmocka_unit_test(actions_stay_between_the_two),
 		cmocka_unit_test(only_what_took_place),
