@@ -91,8 +91,8 @@ static void look_at_server(struct doctor *d, const struct schema_state *state)
 	if (state->machines > 1 + state->followers)
 		doctor_say(
 			d, FAIL, "durability",
-			"no write is answered: commits wait for %d standby, and %d follow. Start "
-			"what is missing, or, to go on without, run ALTER SYSTEM RESET "
+			"no write is answered: commits wait for more standbys (%d) than follow "
+			"(%d). Start what is missing, or, to go on without, run ALTER SYSTEM RESET "
 			"synchronous_standby_names on the primary and reload it.",
 			state->machines - 1, state->followers);
 	else if (strncmp(state->durable, "on on ", 6) == 0 &&

@@ -27,7 +27,8 @@ static void done(struct pool_job *job, const struct rows *rows, const struct fai
 		log_warning("peers",
 			    "another daemon of this database is known by another key, %s, and not "
 			    "by ours, %.*s: people are refused by one of them. Start again the one "
-			    "whose key was changed, or copy server.key to it from the other",
+			    "whose key was changed, or finish the change there too, or copy "
+			    "server.key to it from the other",
 			    others, PEERS_DIGITS, peers->key);
 	strcpy(peers->others, others);
 }

@@ -116,8 +116,7 @@ static bool join_ledgers(const char *folder, const char *newer, const struct con
 			      config->ledger, saved, newer,  NULL};
 
 	snprintf(saved, sizeof saved, "%s/erasures", folder);
-	return (access(config->ledger, F_OK) != 0 || ledger_check(config->ledger, error, size)) &&
-	       cluster_run(join, error, size) &&
+	return cluster_run(join, error, size) &&
 	       (geteuid() != 0 || owner_give(config->ledger, config->data, error, size));
 }
 
@@ -163,6 +162,8 @@ int restore_run(const struct config *config, const char *folder, const char *era
 			"Say where to: --data DIR. A backup of coachd's own PostgreSQL does "
 			"not go into another one.");
 	if ((erasures && !ledger_check(erasures, error, sizeof error)) ||
+	    (access(config->ledger, F_OK) == 0 &&
+	     !ledger_check(config->ledger, error, sizeof error)) ||
 	    !owner_whole_path(folder, whole, sizeof whole, error, sizeof error) ||
 	    !check(whole, &m, error, sizeof error) || !is_free(place, error, sizeof error) ||
 	    !owner_prepare(config->data, error, sizeof error) ||
