@@ -283,7 +283,7 @@ static bool make_serving_role(struct work *w)
 					      ""));
 }
 
-static bool is_applied(const PGresult *applied, const char *name)
+bool schema_is_applied(const PGresult *applied, const char *name)
 {
 	for (int i = 0; i < PQntuples(applied); i++)
 		if (strcmp(PQgetvalue(applied, i, 0), name) == 0)
@@ -372,7 +372,7 @@ static const char grants[] =
 	"IF v.good IS NOT TRUE THEN RAISE 'the view %% is not security_invoker', v.name; END IF; "
 	"EXECUTE format('GRANT SELECT ON %%s TO %%I', v.name, %2$L); END LOOP; END $$";
 
-/* At most starts all of it is there, and nothing is written. */
+/* Of what is there already nothing is written. */
 static bool make_engine(struct work *w)
 {
 	const char *engine = schema_engine();
@@ -438,7 +438,7 @@ bool schema_migrate(const char *conninfo, const char *serving, char *error, size
 
 	good = applied && check_age(&w, applied);
 	for (const struct sql_file *file = sql_schema; good && file->name; file++)
-		good = is_applied(applied, file->name) || apply_patiently(&w, file);
+		good = schema_is_applied(applied, file->name) || apply_patiently(&w, file);
 	PQclear(applied);
 	good = good && make_engine(&w);
 	if (good)

@@ -40,6 +40,10 @@ bool schema_migrate(const char *conninfo, const char *serving, char *error, size
  */
 bool schema_is_current(const char *conninfo, const char *serving);
 
+/* Whether a migration is among those that were applied, a PGresult of their names. */
+struct pg_result;
+bool schema_is_applied(const struct pg_result *applied, const char *name);
+
 /* The schema of this version's functions: "engine_" and a digest of their text. */
 const char *schema_engine(void);
 
@@ -80,7 +84,7 @@ struct schema_state {
 	int version;	  /* 150020 */
 	char durable[32]; /* fsync, full_page_writes, synchronous_commit: "on on on" */
 	int machines;	  /* that hold what is acknowledged; see durable.h */
-	int followers;	  /* standbys that are connected, synchronous or not */
+	int followers;	  /* connected: standbys, synchronous or not, and backups being made */
 	char cluster[24]; /* what tells it, and its standbys, from others */
 	bool direct;	  /* no pooler is in between */
 };

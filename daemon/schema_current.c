@@ -1,7 +1,6 @@
 /* Whether a start has anything to do in the database. */
 #include <libpq-fe.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "schema.h"
 
@@ -14,14 +13,6 @@ static const char sql[] =
 	"has_schema_privilege(r.oid, n.oid, 'USAGE') FROM pg_roles r, pg_namespace n "
 	"WHERE r.rolname = $2 AND n.nspname = $3) AND (SELECT count(*) <= 2 AND "
 	"max(e.used) = max(e.used) FILTER (WHERE e.name = $3) FROM coachhouse.engine e)";
-
-static bool is_among(const PGresult *names, const char *name)
-{
-	for (int i = 0; i < PQntuples(names); i++)
-		if (strcmp(PQgetvalue(names, i, 0), name) == 0)
-			return true;
-	return false;
-}
 
 bool schema_is_current(const char *conninfo, const char *serving)
 {
@@ -36,7 +27,7 @@ bool schema_is_current(const char *conninfo, const char *serving)
 	applied = PQexecParams(db, sql, 3, NULL, values, NULL, NULL, 0);
 	good = PQresultStatus(applied) == PGRES_TUPLES_OK;
 	for (const struct sql_file *file = sql_schema; good && file->name; file++, count++)
-		good = is_among(applied, file->name);
+		good = schema_is_applied(applied, file->name);
 	good = good && PQntuples(applied) == count;
 	PQclear(applied);
 	PQfinish(db);
